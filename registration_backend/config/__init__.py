@@ -1,0 +1,1 @@
+"""How the registration backend is put together: settings, URLs, secrets, logging."""

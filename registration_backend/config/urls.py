@@ -1,0 +1,22 @@
+"""Which part of the backend answers which address."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.http import HttpRequest, JsonResponse
+from django.urls import include, path
+
+
+def health(request: HttpRequest) -> JsonResponse:
+    """Say that the backend answers; it reads nothing."""
+    return JsonResponse({"status": "ok"})
+
+
+urlpatterns = [
+    path("health", health, name="health"),
+    path("staff/", admin.site.urls),
+]
+if find_spec("feed.urls") is not None:
+    urlpatterns.append(path("", include("feed.urls")))

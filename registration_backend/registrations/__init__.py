@@ -1,0 +1,1 @@
+"""The registrant's side: registrations, their cameras and their encrypted contacts."""

@@ -1,0 +1,185 @@
+"""Agencies, registrations, encrypted contacts, cameras, and the memory of imports."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.gis.db import models
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+
+from registrations.enumerations import (
+    AnalystPosition,
+    CameraType,
+    Mount,
+    Origin,
+    PositionSource,
+    Premises,
+    Recording,
+    Resolution,
+    State,
+    YesNoUnknown,
+)
+
+MAX_CAMERAS = 100
+
+
+def _one_of(field: str, choices: type[models.TextChoices]) -> models.CheckConstraint:
+    """Let the database itself refuse a code that is not in the enumeration."""
+    return models.CheckConstraint(
+        condition=models.Q(**{f"{field}__in": choices.values}) | models.Q(**{f"{field}__isnull": True}),
+        name=f"%(class)s_{field}_is_a_code",
+    )
+
+
+class Agency(models.Model):
+    """A police department, sheriff or district attorney."""
+
+    code = models.CharField(
+        max_length=16,
+        unique=True,
+        validators=[
+            RegexValidator(
+                r"\A[A-Z0-9_-]{2,16}\Z", "Use 2 to 16 capital letters, digits, hyphens or underscores."
+            )
+        ],
+    )
+    name = models.CharField(max_length=120)
+    grid_srid = models.PositiveIntegerField(help_text="EPSG code of a projected CRS in metres for the grid.")
+    analyst_position = models.CharField(
+        max_length=16, choices=AnalystPosition.choices, default=AnalystPosition.GENERALISED
+    )
+    lease_hours = models.FloatField(default=24, validators=[MinValueValidator(0.1), MaxValueValidator(24)])
+    cache_on_disk = models.BooleanField(default=True)
+    save_exports = models.BooleanField(default=True)
+    map_longitude = models.FloatField(validators=[MinValueValidator(-180), MaxValueValidator(180)])
+    map_latitude = models.FloatField(validators=[MinValueValidator(-90), MaxValueValidator(90)])
+    map_zoom = models.PositiveSmallIntegerField(default=13, validators=[MaxValueValidator(19)])
+    tile_url = models.CharField(
+        max_length=300,
+        blank=True,
+        help_text="Address of map tiles with {z}, {x} and {y}. Blank: no request leaves this server.",
+    )
+    tile_credit = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "agencies"
+        constraints = [
+            _one_of("analyst_position", AnalystPosition),
+            # Web Mercator metres are not metres: a cell would shrink with the latitude.
+            models.CheckConstraint(
+                condition=~models.Q(grid_srid__in=[3857, 4326, 900913]), name="agency_grid_srid_is_in_metres"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Registration(models.Model):
+    """One site with its cameras, made by one registrant."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="registrations")
+    premises = models.CharField(max_length=16, choices=Premises.choices, default=Premises.OTHER)
+    site = models.PointField(srid=4326, null=True, blank=True)
+    site_source = models.CharField(max_length=16, choices=PositionSource.choices, null=True, blank=True)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.PENDING, db_index=True)
+    origin = models.CharField(max_length=16, choices=Origin.choices)
+    consent_version = models.CharField(max_length=32, blank=True)
+    consented_at = models.DateTimeField(null=True, blank=True)
+    confirmed_on = models.DateField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_on = models.DateField()
+    # Only a keyed hash of the registrant's secret link: whoever reads the database cannot follow it.
+    manage_token_hash = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+
+    class Meta:
+        constraints = [
+            _one_of("premises", Premises),
+            _one_of("site_source", PositionSource),
+            _one_of("state", State),
+            _one_of("origin", Origin),
+            models.CheckConstraint(
+                condition=~models.Q(state=State.PUBLISHED)
+                | models.Q(site__isnull=False, consented_at__isnull=False),
+                name="registration_published_has_place_and_consent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Contact(models.Model):
+    """The encrypted contact of a registration; nothing of it is in clear in any database."""
+
+    registration = models.OneToOneField(
+        Registration, on_delete=models.CASCADE, primary_key=True, related_name="contact"
+    )
+    ciphertext = models.BinaryField()
+    address_lookup = models.CharField(max_length=64, blank=True, db_index=True)
+    email_lookup = models.CharField(max_length=64, blank=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"contact of {self.registration_id}"
+
+
+class Camera(models.Model):
+    """One camera; an unset position means the registration's site."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="cameras")
+    position = models.PointField(srid=4326, null=True, blank=True)
+    mount = models.CharField(max_length=24, choices=Mount.choices, null=True, blank=True)
+    camera_type = models.CharField(max_length=16, choices=CameraType.choices, null=True, blank=True)
+    area_viewed = models.JSONField(default=list, blank=True)
+    direction_deg = models.FloatField(null=True, blank=True)
+    field_of_view_deg = models.FloatField(null=True, blank=True)
+    range_m = models.FloatField(null=True, blank=True)
+    retention_hours = models.FloatField(null=True, blank=True)
+    recording = models.CharField(max_length=16, choices=Recording.choices, default=Recording.UNKNOWN)
+    resolution = models.CharField(max_length=16, choices=Resolution.choices, default=Resolution.UNKNOWN)
+    night_vision = models.CharField(max_length=8, choices=YesNoUnknown.choices, default=YesNoUnknown.UNKNOWN)
+    audio = models.CharField(max_length=8, choices=YesNoUnknown.choices, default=YesNoUnknown.UNKNOWN)
+    position_source = models.CharField(max_length=16, choices=PositionSource.choices, null=True, blank=True)
+    updated_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            _one_of("mount", Mount),
+            _one_of("camera_type", CameraType),
+            _one_of("recording", Recording),
+            _one_of("resolution", Resolution),
+            _one_of("night_vision", YesNoUnknown),
+            _one_of("audio", YesNoUnknown),
+            _one_of("position_source", PositionSource),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ImportedRow(models.Model):
+    """Remembers by keyed hashes which row of which list became which camera.
+
+    After a withdrawal the hash of the row's id stays, without its content, so that importing the old list once
+    more cannot bring back what the registrant deleted.
+    """
+
+    source_hash = models.CharField(max_length=64, unique=True)
+    content_hash = models.CharField(max_length=64, blank=True)
+    registration = models.ForeignKey(Registration, on_delete=models.SET_NULL, null=True, related_name="+")
+    camera = models.ForeignKey(Camera, on_delete=models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"imported row {self.pk}"
+
+
+class RegistrationKey(models.Model):
+    """The wrapped data key of one registration's contact; lives in the database "keys"."""
+
+    registration_id = models.UUIDField(primary_key=True)
+    wrapped_key = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"key of {self.registration_id}"

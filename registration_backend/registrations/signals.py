@@ -1,0 +1,14 @@
+"""Announces changes of registrations, always inside the transaction that makes them.
+
+Receivers run in the same `transaction.atomic()`: when one fails, the change is undone.
+"""
+
+from __future__ import annotations
+
+from django.dispatch import Signal
+
+# Keyword argument `registration`. Sent after any write that may alter what is published.
+registration_changed = Signal()
+
+# Keyword argument `registration`. Sent before the rows of a withdrawn registration are deleted.
+registration_withdrawn = Signal()

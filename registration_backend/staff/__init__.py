@@ -1,0 +1,1 @@
+"""What the agency's staff use: checking, placing, publishing and withdrawing registrations."""
