@@ -1,0 +1,1 @@
+"""Chores around the product: setup, package, demo, headless sync, benchmarks."""

@@ -1,0 +1,47 @@
+"""What every test shares: hypothesis without leftovers, shards for the long proofs, the folder of real data."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile(
+    "project",
+    deadline=None,
+    database=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("project")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--shard", metavar="K/N", help="run only the K-th of N shards of the long proofs")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark the long proofs (modules that scale by proof_count), and keep one shard of them where asked."""
+    for item in items:
+        if hasattr(getattr(item, "module", None), "proof_count"):
+            item.add_marker(pytest.mark.proof)
+    shard = config.getoption("--shard")
+    if shard:
+        number, of = (int(part) for part in shard.split("/"))
+        chosen = [item for item in items if zlib.crc32(item.nodeid.encode()) % of == number - 1]
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = chosen
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real public data beside the project; the test is skipped where it is absent."""
+    folder = Path(os.environ.get("CAMERA_REGISTRY_TEST_DATA", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"the real test data is not in {folder} (set CAMERA_REGISTRY_TEST_DATA)")
+    return folder
