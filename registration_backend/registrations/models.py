@@ -38,9 +38,7 @@ class Agency(models.Model):
         max_length=16,
         unique=True,
         validators=[
-            RegexValidator(
-                r"\A[A-Z0-9_-]{2,16}\Z", "Use 2 to 16 capital letters, digits, hyphens or underscores."
-            )
+            RegexValidator(r"\A[A-Z0-9_-]{2,16}\Z", "Use 2 to 16 capital letters, digits, hyphens or underscores.")
         ],
     )
     name = models.CharField(max_length=120)
@@ -100,8 +98,7 @@ class Registration(models.Model):
             _one_of("state", State),
             _one_of("origin", Origin),
             models.CheckConstraint(
-                condition=~models.Q(state=State.PUBLISHED)
-                | models.Q(site__isnull=False, consented_at__isnull=False),
+                condition=~models.Q(state=State.PUBLISHED) | models.Q(site__isnull=False, consented_at__isnull=False),
                 name="registration_published_has_place_and_consent",
             ),
         ]

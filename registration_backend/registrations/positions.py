@@ -1,0 +1,64 @@
+"""Checks longitudes, latitudes and directions that people typed or lists contain."""
+
+from __future__ import annotations
+
+import math
+import re
+
+LonLat = tuple[float, float]
+
+_COMPASS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
+_WORDS = {
+    "NORTH": "N",
+    "NORTHEAST": "NE",
+    "EAST": "E",
+    "SOUTHEAST": "SE",
+    "SOUTH": "S",
+    "SOUTHWEST": "SW",
+    "WEST": "W",
+    "NORTHWEST": "NW",
+}
+
+
+class InvalidPosition(Exception):
+    """The coordinates or the direction cannot be right; the message says why without quoting them."""
+
+
+def check_position(longitude: float, latitude: float) -> LonLat:
+    """Return (longitude, latitude) in degrees, EPSG:4326, rounded to 7 decimals (about a centimetre).
+
+    Raises InvalidPosition for NaN, infinity, values out of range (it says so when they look swapped) and (0, 0).
+    """
+    if not (math.isfinite(longitude) and math.isfinite(latitude)):
+        raise InvalidPosition("The coordinates are not numbers.")
+    if abs(latitude) > 90 and abs(latitude) <= 180 and abs(longitude) <= 90:
+        raise InvalidPosition("Latitude and longitude look swapped: a latitude lies between -90 and 90.")
+    if abs(latitude) > 90:
+        raise InvalidPosition("The latitude must lie between -90 and 90.")
+    if abs(longitude) > 180:
+        raise InvalidPosition("The longitude must lie between -180 and 180.")
+    if abs(longitude) < 1e-6 and abs(latitude) < 1e-6:
+        raise InvalidPosition(
+            "The position is 0, 0, in the sea off Africa: that is what a missing position looks like."
+        )
+    return round(longitude, 7), round(latitude, 7)
+
+
+def parse_direction(text: str) -> float | None:
+    """Return degrees clockwise from north, 0 <= d < 360, from "225", "225°", "SW" or "south-west"; None for blank.
+
+    Raises InvalidPosition for anything else.
+    """
+    word = re.sub(r"[\s\-°]+", "", text.strip().upper()) if not re.match(r"\s*-", text) else text
+    if not word:
+        return None
+    word = _WORDS.get(word, word)
+    if word in _COMPASS:
+        return _COMPASS.index(word) * 22.5
+    try:
+        degrees = float(word.replace(",", "."))
+    except ValueError:
+        degrees = math.nan
+    if not 0 <= degrees <= 360:
+        raise InvalidPosition("Give the direction as degrees from 0 to 360, or as N, NE, E, SE, S, SW, W or NW.")
+    return degrees % 360
