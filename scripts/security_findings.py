@@ -17,10 +17,20 @@ def bandit_findings(folders: list[str]) -> list[str]:
 
 
 def secret_findings(folders: list[str]) -> list[str]:
-    """Return what detect-secrets takes for a secret; it exits 0 whatever it finds, so its JSON is read."""
-    command = [sys.executable, "-m", "detect_secrets", "scan", "--all-files", *folders]
-    report = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    return [f"{name}:{hit['line_number']} {hit['type']}" for name, hits in report["results"].items() for hit in hits]
+    """Return what detect-secrets takes for a secret.
+
+    It exits 0 whatever it finds, so its JSON is read; and it passes over every file outside its working directory
+    in silence, so it runs inside each folder.
+    """
+    command = [sys.executable, "-m", "detect_secrets", "scan", "--all-files", "."]
+    found = []
+    for folder in folders:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+        results = json.loads(done.stdout)["results"]
+        found += [
+            f"{folder}/{name}:{hit['line_number']} {hit['type']}" for name, hits in results.items() for hit in hits
+        ]
+    return found
 
 
 def main(folders: list[str]) -> int:

