@@ -1,0 +1,34 @@
+"""Loads an agency's address register from a CSV file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from registrations.models import Agency
+
+from disclosure.addresses import COLUMNS, AddressFileError, import_addresses
+
+
+class Command(BaseCommand):
+    help = (
+        "Replaces an agency's address register, among which positions are hidden, with a CSV file "
+        f"({', '.join(COLUMNS)}; lon and lat in degrees, EPSG:4326), and publishes what that changes."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="CSV file in UTF-8")
+        parser.add_argument("--agency", required=True, metavar="CODE", help="the agency whose register it is")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        agency = Agency.objects.filter(code=options["agency"]).first()
+        if agency is None:
+            raise CommandError("There is no agency with this code. Make it first on the staff pages.")
+        try:
+            report = import_addresses(agency, options["file"])
+        except AddressFileError as error:
+            raise CommandError(str(error)) from error
+        for line, reason in report.refused:
+            self.stderr.write(f"line {line}: {reason}")
+        self.stdout.write(f"{report.imported} addresses in the register, {len(report.refused)} lines refused")

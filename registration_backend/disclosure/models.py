@@ -1,0 +1,83 @@
+"""The address register that positions are hidden among, and the tokens that readers hold."""
+
+from __future__ import annotations
+
+from django.db import models
+from registrations.enumerations import Premises
+from registrations.models import Agency
+
+
+class Role(models.TextChoices):
+    """What a person or a service may do; one person may hold several."""
+
+    ANALYST = "analyst"
+    INVESTIGATOR = "investigator"
+    VERIFIER = "verifier"
+    AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+
+
+class Address(models.Model):
+    """One address of an agency's area, from a public register; it says nothing about who has a camera.
+
+    Plain numbers instead of a geometry: the register is only counted by grid cell. `x` and `y` are metres in the
+    agency's grid CRS, null where that CRS does not reach.
+    """
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="addresses")
+    street = models.CharField(max_length=120)
+    number = models.CharField(max_length=20)
+    municipality = models.CharField(max_length=80)
+    premises = models.CharField(max_length=16, choices=Premises.choices)
+    longitude = models.FloatField()
+    latitude = models.FloatField()
+    x = models.FloatField(null=True)
+    y = models.FloatField(null=True)
+
+    class Meta:
+        verbose_name_plural = "addresses"
+        indexes = [models.Index(fields=["agency", "x", "y"], name="address_by_place")]
+
+    def __str__(self) -> str:
+        return f"{self.street} {self.number}, {self.municipality}"
+
+
+class AddressCount(models.Model):
+    """How many addresses of one kind lie in one grid cell."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="address_counts")
+    size_m = models.PositiveIntegerField()
+    i = models.IntegerField()
+    j = models.IntegerField()
+    premises = models.CharField(max_length=16, choices=Premises.choices)
+    n = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agency", "size_m", "i", "j", "premises"], name="one_count_a_cell_and_kind"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.n} x {self.premises} in cell {self.size_m}/{self.i}/{self.j}"
+
+
+class AccessToken(models.Model):
+    """An expiring token of one role in one agency; only the SHA-256 of the token is kept."""
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="access_tokens")
+    role = models.CharField(max_length=16, choices=Role.choices)
+    label = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    disabled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="token_role_is_a_role")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} token of {self.agency_id}"

@@ -1,0 +1,105 @@
+"""Chooses the cell in which a registration is hidden, from the address register's counts."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Mapping
+from typing import NamedTuple, TypeVar
+
+from django.conf import settings
+from django.db.models import F, Max, Min, Q
+from registrations.models import Agency
+
+from disclosure.generalise import CELL_SIZES_M, REQUIRED_ADDRESSES, Cell, Grid, smallest_cell
+from disclosure.models import Address, AddressCount
+
+Key = TypeVar("Key", bound=Hashable)
+Site = tuple[float, float]  # longitude, latitude, EPSG:4326 degrees
+
+# How far from a site a municipality is looked for, in metres, nearest first.
+_NEIGHBOURHOODS_M = (2_000.0, 20_000.0, 100_000.0)
+
+
+class Place(NamedTuple):
+    """The cell of a registration and the kinds of premises that do not stand out in it."""
+
+    cell: Cell
+    fine_premises: frozenset[str]
+
+
+def grid_of(agency: Agency) -> Grid:
+    """Return the agency's grid."""
+    return Grid(agency.grid_srid)
+
+
+def shown_points(agency: Agency, camera_ids: list[str], cell: Cell) -> list[tuple[float, float]]:
+    """Return the published longitude and latitude of cameras that are hidden in `cell`."""
+    return grid_of(agency).shown_points(settings.SECRETS.position_key, camera_ids, cell)
+
+
+def places(agency: Agency, sites: Mapping[Key, Site]) -> dict[Key, Place | None]:
+    """Return the place of each site: the smallest cell that holds 20 addresses, or None where none does."""
+    if not sites:
+        return {}
+    x, y = grid_of(agency).project([lon for lon, _ in sites.values()], [lat for _, lat in sites.values()])
+    candidates = {
+        key: grid_of(agency).candidates(float(a), float(b)) for key, a, b in zip(sites, x, y, strict=True)
+    }
+    counts = _counts(agency, {cell for cells in candidates.values() for cell in cells})
+    found: dict[Key, Place | None] = {}
+    for key, cells in candidates.items():
+        cell = smallest_cell(cells, lambda one: counts[one].total())
+        found[key] = cell and Place(
+            cell, frozenset(kind for kind, n in counts[cell].items() if n >= REQUIRED_ADDRESSES)
+        )
+    return found
+
+
+def nearest_municipality(agency: Agency, site: Site) -> str:
+    """Return the municipality of the register's address nearest to `site`, or "" when there is none near it."""
+    x, y = (float(value[0]) for value in grid_of(agency).project([site[0]], [site[1]]))
+    if not (math.isfinite(x) and math.isfinite(y)):
+        return ""
+    for reach in _NEIGHBOURHOODS_M:
+        nearest = (
+            Address.objects.filter(agency=agency, x__range=(x - reach, x + reach), y__range=(y - reach, y + reach))
+            .order_by((F("x") - x) * (F("x") - x) + (F("y") - y) * (F("y") - y), "municipality")
+            .values_list("municipality", flat=True)
+            .first()
+        )
+        if nearest is not None:
+            return nearest
+    return ""
+
+
+def area(agency: Agency) -> tuple[float, float, float, float] | None:
+    """Return the west, south, east and north of the address register, in degrees outward to a tenth; or None.
+
+    This is what the feed tells as its extent: it follows from a public register alone, never from a camera.
+    """
+    box = Address.objects.filter(agency=agency).aggregate(
+        west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
+    )
+    if box["west"] is None:
+        return None
+    return box["west"], box["south"], box["east"], box["north"]
+
+
+def _counts(agency: Agency, cells: set[Cell]) -> Mapping[Cell, Counter[str]]:
+    """Return the addresses of each kind in each of `cells`, with one query whatever their number."""
+    counts: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
+    wanted = Q()
+    for size in CELL_SIZES_M:
+        columns = [cell.i for cell in cells if cell.size_m == size]
+        rows = [cell.j for cell in cells if cell.size_m == size]
+        if columns:
+            wanted |= Q(size_m=size, i__range=(min(columns), max(columns)), j__range=(min(rows), max(rows)))
+    if not wanted:
+        return counts
+    found = AddressCount.objects.filter(wanted, agency=agency)
+    for size, i, j, premises, n in found.values_list("size_m", "i", "j", "premises", "n").iterator(2000):
+        cell = Cell(size, i, j)
+        if cell in cells:
+            counts[cell][premises] += n
+    return counts
