@@ -1,0 +1,1 @@
+"""Where cameras come from: one small module a kind of registry, behind the interface in base.py."""
