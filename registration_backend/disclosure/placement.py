@@ -8,7 +8,7 @@ from collections.abc import Hashable, Mapping
 from typing import NamedTuple, TypeVar
 
 from django.conf import settings
-from django.db.models import F, Max, Min, Q
+from django.db.models import F, Q
 from registrations.models import Agency
 
 from disclosure.generalise import CELL_SIZES_M, REQUIRED_ADDRESSES, Cell, Grid, smallest_cell
@@ -71,19 +71,6 @@ def nearest_municipality(agency: Agency, site: Site) -> str:
         if nearest is not None:
             return nearest
     return ""
-
-
-def area(agency: Agency) -> tuple[float, float, float, float] | None:
-    """Return the west, south, east and north of the address register, in degrees outward to a tenth; or None.
-
-    This is what the feed tells as its extent: it follows from a public register alone, never from a camera.
-    """
-    box = Address.objects.filter(agency=agency).aggregate(
-        west=Min("longitude"), south=Min("latitude"), east=Max("longitude"), north=Max("latitude")
-    )
-    if box["west"] is None:
-        return None
-    return box["west"], box["south"], box["east"], box["north"]
 
 
 def _counts(agency: Agency, cells: set[Cell]) -> Mapping[Cell, Counter[str]]:
