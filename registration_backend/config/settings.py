@@ -31,6 +31,9 @@ DEBUG = _flag("CAMERA_REGISTRY_DEBUG")
 HTTPS = _flag("CAMERA_REGISTRY_HTTPS")
 ALLOWED_HOSTS = _list("CAMERA_REGISTRY_HOSTS", ["127.0.0.1", "localhost", "[::1]"])
 CSRF_TRUSTED_ORIGINS = _list("CAMERA_REGISTRY_ORIGINS", [])
+# How readers reach this backend where a proxy stands before it, such as https://cameras.example.org. Blank: the
+# feed's links follow the request.
+PUBLIC_URL = os.environ.get("CAMERA_REGISTRY_PUBLIC_URL", "").strip()
 
 INSTALLED_APPS = [
     "registrations",
