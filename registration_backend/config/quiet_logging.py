@@ -53,6 +53,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # Every mistyped form and every wrong address is a warning there.
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         # The development server writes whole request lines.
         "django.server": {"handlers": ["nowhere"], "propagate": False},
         # At DEBUG level this logger writes the values of every statement.

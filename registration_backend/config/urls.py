@@ -16,6 +16,7 @@ def health(request: HttpRequest) -> JsonResponse:
 
 urlpatterns = [
     path("health", health, name="health"),
+    path("", include("registrations.urls")),
     path("staff/", admin.site.urls),
 ]
 if find_spec("feed.urls") is not None:

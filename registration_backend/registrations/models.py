@@ -6,9 +6,12 @@ import uuid
 
 from django.contrib.gis.db import models
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from registrations.enumerations import (
     AnalystPosition,
+    AreaViewed,
     CameraType,
     Mount,
     Origin,
@@ -126,6 +129,7 @@ class Camera(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="cameras")
+    number = models.PositiveSmallIntegerField(default=1)  # the order in which the registrant named them
     position = models.PointField(srid=4326, null=True, blank=True)
     mount = models.CharField(max_length=24, choices=Mount.choices, null=True, blank=True)
     camera_type = models.CharField(max_length=16, choices=CameraType.choices, null=True, blank=True)
@@ -142,6 +146,7 @@ class Camera(models.Model):
     updated_on = models.DateField()
 
     class Meta:
+        ordering = ["number", "id"]
         constraints = [
             _one_of("mount", Mount),
             _one_of("camera_type", CameraType),
@@ -154,6 +159,17 @@ class Camera(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+    def area_labels(self) -> list[str]:
+        """Return what the camera sees, in words."""
+        return [str(AreaViewed(code).label) for code in self.area_viewed]
+
+    def retention_text(self) -> str:
+        """Return how long recordings are kept, in whole days where it is whole days."""
+        hours = self.retention_hours or 0
+        if hours and hours % 24 == 0:
+            return ngettext("%(days)d day", "%(days)d days", int(hours // 24)) % {"days": hours // 24}
+        return _("%(hours)g hours") % {"hours": hours}
 
 
 class ImportedRow(models.Model):

@@ -118,7 +118,8 @@ def register(
         registration.save(force_insert=True)
         contacts.write(registration, contact, keystore.create_key(registration.id))
         Camera.objects.bulk_create(
-            Camera(registration=registration, updated_on=today, **_camera_values(camera)) for camera in cameras
+            Camera(registration=registration, number=number, updated_on=today, **_camera_values(camera))
+            for number, camera in enumerate(cameras, start=1)
         )
         registration_changed.send(sender=Registration, registration=registration)
     return Registered(registration, token)
@@ -225,7 +226,8 @@ def _require_publishable(registration: Registration) -> None:
 def _write_camera(registration: Registration, camera_id: UUID | None, details: CameraDetails, today: date) -> None:
     values = {**_camera_values(details), "updated_on": today}
     if camera_id is None:
-        Camera.objects.create(registration=registration, **values)
+        number = registration.cameras.count() + 1
+        Camera.objects.create(registration=registration, number=number, **values)
     elif not registration.cameras.filter(pk=camera_id).update(**values):
         raise NotAllowed("This camera belongs to another registration.")
 

@@ -1,0 +1,44 @@
+"""Adds and removes cameras of a form that is not finished, keeping everything that was typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+
+from registrations.forms import CAMERA_PREFIX, CameraForm, CameraFormSet, RegistrationForm
+from registrations.models import MAX_CAMERAS
+
+Typed = dict[str, Any]
+
+
+def is_edit(data: QueryDict) -> bool:
+    """Say whether a button was pressed that only adds or removes a camera."""
+    return any(name in data for name in ("add_camera", "copy_camera", "remove_camera"))
+
+
+def edited(data: QueryDict) -> tuple[RegistrationForm, forms.BaseFormSet]:
+    """Return the forms as typed, without complaints, after adding or removing a camera as the button says."""
+    cameras = [_typed(CameraForm, data, f"{CAMERA_PREFIX}-{number}-") for number in range(_camera_count(data))]
+    if "remove_camera" in data:
+        number = data["remove_camera"]
+        if number.isdecimal() and int(number[:4]) < len(cameras) and len(cameras) > 1:
+            del cameras[int(number[:4])]
+    elif len(cameras) < MAX_CAMERAS:
+        cameras.append(dict(cameras[-1]) if "copy_camera" in data and cameras else {})
+    return (
+        RegistrationForm(initial=_typed(RegistrationForm, data, "")),
+        CameraFormSet(initial=cameras or [{}], prefix=CAMERA_PREFIX),
+    )
+
+
+def _camera_count(data: QueryDict) -> int:
+    typed = data.get(f"{CAMERA_PREFIX}-TOTAL_FORMS", "")
+    return min(int(typed), MAX_CAMERAS) if typed.isdecimal() and len(typed) < 5 else 1
+
+
+def _typed(form: type[forms.Form], data: QueryDict, prefix: str) -> Typed:
+    """Return the values as the browser sent them, by field name; what it left out is left out."""
+    sent = {name: field.widget.value_from_datadict(data, {}, prefix + name) for name, field in form.base_fields.items()}
+    return {name: value for name, value in sent.items() if value is not None}

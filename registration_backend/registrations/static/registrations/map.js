@@ -1,0 +1,130 @@
+/* Lets a person set one pin; the form's latitude and longitude fields stay the only thing that is sent. */
+(function () {
+  "use strict";
+
+  const part = document.querySelector("[data-map]");
+  if (!part || !window.L) {
+    return;
+  }
+  const data = part.dataset;
+  const latitude = document.getElementById("id_latitude");
+  const longitude = document.getElementById("id_longitude");
+  const status = part.querySelector("[data-status]");
+  part.hidden = false;
+
+  L.Icon.Default.imagePath = data.icons;
+  const map = L.map(part.querySelector(".map"), { attributionControl: false });
+  map.setView([Number(data.latitude), Number(data.longitude)], Number(data.zoom));
+  L.control.attribution({ prefix: false }).addTo(map);
+  L.control.scale({ position: "topright" }).addTo(map);
+
+  function escaped(text) {
+    const element = document.createElement("span");
+    element.textContent = text;
+    return element.innerHTML;
+  }
+
+  function addStreets(url) {
+    const widths = { motorway: 7, trunk: 6, primary: 6, secondary: 5, tertiary: 4, residential: 3, living_street: 3 };
+    fetch(url, { credentials: "omit" })
+      .then(function (answer) {
+        if (!answer.ok) {
+          throw new Error(String(answer.status));
+        }
+        return answer.json();
+      })
+      .then(function (streets) {
+        L.geoJSON(streets, {
+          renderer: L.canvas(),
+          interactive: false,
+          attribution: "© OpenStreetMap contributors",
+          style: function (feature) {
+            const kind = (feature.properties || {}).highway;
+            return { color: "#7d8794", weight: widths[kind] || 2, opacity: 0.75 };
+          },
+        }).addTo(map);
+      })
+      .catch(function () {
+        status.textContent = "The streets could not be loaded. You can still set the pin or type the address.";
+      });
+  }
+
+  if (data.tileUrl) {
+    L.tileLayer(data.tileUrl, { maxZoom: 19, attribution: escaped(data.tileCredit) }).addTo(map);
+  } else if (data.basemapUrl) {
+    addStreets(data.basemapUrl);
+  }
+
+  let pin = null;
+
+  function showPin(point) {
+    if (pin) {
+      pin.setLatLng(point);
+      return;
+    }
+    pin = L.marker(point, { draggable: true, keyboard: true, alt: data.pinLabel, title: data.pinLabel }).addTo(map);
+    pin.on("dragend", function () {
+      setPin(pin.getLatLng());
+    });
+  }
+
+  function setPin(point) {
+    const inWorld = point.wrap();
+    showPin(inWorld);
+    latitude.value = inWorld.lat.toFixed(6);
+    longitude.value = inWorld.lng.toFixed(6);
+    status.textContent = data.pinSet;
+  }
+
+  function typedPoint() {
+    const values = [latitude.value, longitude.value].map(function (text) {
+      return text.trim() === "" ? NaN : Number(text.replace(",", "."));
+    });
+    const usable = Math.abs(values[0]) <= 90 && Math.abs(values[1]) <= 180;
+    return usable ? L.latLng(values[0], values[1]) : null;
+  }
+
+  function followTyping() {
+    const point = typedPoint();
+    if (point) {
+      showPin(point);
+      map.setView(point, Math.max(map.getZoom(), 16));
+    }
+  }
+
+  map.on("click", function (event) {
+    setPin(event.latlng);
+  });
+  latitude.addEventListener("change", followTyping);
+  longitude.addEventListener("change", followTyping);
+  followTyping();
+
+  part.querySelector("[data-clear]").addEventListener("click", function () {
+    if (pin) {
+      pin.remove();
+      pin = null;
+    }
+    latitude.value = "";
+    longitude.value = "";
+    status.textContent = "";
+  });
+
+  part.querySelector("[data-locate]").addEventListener("click", function () {
+    if (!navigator.geolocation) {
+      status.textContent = data.noLocation;
+      return;
+    }
+    status.textContent = data.locating;
+    navigator.geolocation.getCurrentPosition(
+      function (found) {
+        const point = L.latLng(found.coords.latitude, found.coords.longitude);
+        setPin(point);
+        map.setView(point, 18);
+      },
+      function () {
+        status.textContent = data.noLocation;
+      },
+      { enableHighAccuracy: true, timeout: 15000 }
+    );
+  });
+})();
