@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from registrations import text
+from registrations.limits import NotANumber, parse_number
 from registrations.positions import InvalidPosition, parse_direction
 
 PICK_FROM_LIST = _("Please choose one of the answers in the list.")
@@ -44,24 +44,20 @@ class SafeEmailField(SafeCharField):
 class NumberField(SafeCharField):
     """An optional number that may be typed with a decimal comma; blank is None. Bounds are inclusive."""
 
-    def __init__(self, *, smallest: float, largest: float, unit: str = "", **options: Any) -> None:
+    def __init__(self, *, smallest: float, largest: float, **options: Any) -> None:
         self.smallest, self.largest = smallest, largest
         options.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
         super().__init__(max_length=24, required=False, **options)
         self.widget.attrs["class"] = "short"
-        self.unit = unit
 
     def to_python(self, value: Any) -> float | None:  # type: ignore[override]
         typed = super().to_python(value)
         if not typed:
             return None
         try:
-            # float() also takes "1_0" and digits of other scripts; a registrant never means those.
-            number = float(typed.replace(",", ".")) if typed.isascii() and "_" not in typed else math.nan
-        except ValueError:
-            number = math.nan
-        if not math.isfinite(number):
-            raise forms.ValidationError(_("Please type a number, or leave this empty."))
+            number = parse_number(typed)
+        except NotANumber as error:
+            raise forms.ValidationError(_("Please type a number, or leave this empty.")) from error
         if not self.smallest <= number <= self.largest:
             raise forms.ValidationError(
                 _("Please type a number from %(smallest)g to %(largest)g."),

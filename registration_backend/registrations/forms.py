@@ -26,13 +26,12 @@ from registrations.form_fields import (
     SafeEmailField,
     choice,
 )
+from registrations.limits import CONTACT_LENGTHS, HOURS_A_DAY, NUMBER_RANGES
 from registrations.models import MAX_CAMERAS
 from registrations.positions import InvalidPosition, check_position
 from registrations.services import CameraDetails, SiteDetails
 
 DONT_KNOW = _("Don't know")
-HOURS_A_DAY = 24
-MAX_RETENTION_HOURS = 10 * 366 * HOURS_A_DAY
 
 
 class RegistrationForm(forms.Form):
@@ -40,31 +39,33 @@ class RegistrationForm(forms.Form):
 
     name = SafeCharField(
         label=_("Your name"),
-        max_length=120,
+        max_length=CONTACT_LENGTHS["name"],
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
         error_messages={"required": _("Please type your name.")},
     )
     phone = SafeCharField(
         label=_("Phone"),
-        max_length=40,
+        max_length=CONTACT_LENGTHS["phone"],
         required=False,
         widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"}),
     )
     email = SafeEmailField(
         label=_("E-mail"),
-        max_length=254,
+        max_length=CONTACT_LENGTHS["email"],
         required=False,
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"invalid": _("This does not look like an e-mail address. Example: name@example.org")},
     )
     address = SafeCharField(
         label=_("Address of the cameras"),
-        max_length=300,
+        max_length=CONTACT_LENGTHS["address"],
         required=False,
         help_text=_("Street, number and town."),
         widget=forms.TextInput(attrs={"autocomplete": "street-address"}),
     )
-    unit = SafeCharField(label=_("Unit, floor or building (optional)"), max_length=60, required=False)
+    unit = SafeCharField(
+        label=_("Unit, floor or building (optional)"), max_length=CONTACT_LENGTHS["unit"], required=False
+    )
     latitude = NumberField(label=_("Latitude (optional)"), smallest=-180, largest=180, help_text=_("Example: 60.1699"))
     longitude = NumberField(
         label=_("Longitude (optional)"), smallest=-180, largest=180, help_text=_("Example: 24.9384")
@@ -79,11 +80,20 @@ class RegistrationForm(forms.Form):
         [("phone", _("Phone call")), ("text", _("Text message")), ("email", _("E-mail"))],
         blank=_("Any way"),
     )
-    preferred_time = SafeCharField(label=_("Best time to reach you"), max_length=120, required=False)
-    who_can_export = SafeCharField(label=_("Who can copy a recording?"), max_length=120, required=False)
-    recorder = SafeCharField(label=_("Make and model of the recorder"), max_length=120, required=False)
+    preferred_time = SafeCharField(
+        label=_("Best time to reach you"), max_length=CONTACT_LENGTHS["preferred_time"], required=False
+    )
+    who_can_export = SafeCharField(
+        label=_("Who can copy a recording?"), max_length=CONTACT_LENGTHS["who_can_export"], required=False
+    )
+    recorder = SafeCharField(
+        label=_("Make and model of the recorder"), max_length=CONTACT_LENGTHS["recorder"], required=False
+    )
     access_notes = SafeCharField(
-        label=_("Anything to know before a visit?"), max_length=500, required=False, lines=True
+        label=_("Anything to know before a visit?"),
+        max_length=CONTACT_LENGTHS["access_notes"],
+        required=False,
+        lines=True,
     )
     consent = forms.BooleanField(
         label=_("I have read the promise and agree that my registration is stored."),
@@ -156,8 +166,8 @@ class CameraForm(forms.Form):
     )
     retention = NumberField(
         label=_("Recordings are kept for"),
-        smallest=0.1,
-        largest=MAX_RETENTION_HOURS,
+        smallest=NUMBER_RANGES["retention_hours"][0],
+        largest=NUMBER_RANGES["retention_hours"][1],
     )
     retention_unit = choice(_("Days or hours"), [("days", _("days")), ("hours", _("hours"))], initial="days")
     resolution = choice(
@@ -167,11 +177,15 @@ class CameraForm(forms.Form):
     )
     night_vision = choice(_("Can it see in the dark?"), YesNoUnknown.choices, initial=YesNoUnknown.UNKNOWN)
     audio = choice(_("Does it record sound?"), YesNoUnknown.choices, initial=YesNoUnknown.UNKNOWN)
-    range_m = NumberField(label=_("How far does it see, in metres?"), smallest=0.5, largest=5000)
+    range_m = NumberField(
+        label=_("How far does it see, in metres?"),
+        smallest=NUMBER_RANGES["range_m"][0],
+        largest=NUMBER_RANGES["range_m"][1],
+    )
     field_of_view_deg = NumberField(
         label=_("How wide is its view, in degrees?"),
-        smallest=1,
-        largest=360,
+        smallest=NUMBER_RANGES["field_of_view_deg"][0],
+        largest=NUMBER_RANGES["field_of_view_deg"][1],
         help_text=_("Many cameras: 70 to 110."),
     )
 
@@ -183,7 +197,7 @@ class CameraForm(forms.Form):
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if data.get("retention") is not None and data.get("retention_unit") != "hours":
             data["retention"] *= HOURS_A_DAY
-            if data["retention"] > MAX_RETENTION_HOURS:
+            if data["retention"] > NUMBER_RANGES["retention_hours"][1]:
                 self.add_error("retention", _("That is more than ten years. Please check the number and the unit."))
         return data
 

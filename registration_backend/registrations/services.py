@@ -42,6 +42,9 @@ class CameraDetails:
     resolution: str = "unknown"
     night_vision: str = "unknown"
     audio: str = "unknown"
+    # (longitude, latitude) in EPSG:4326 where a camera is not at its registration's site.
+    position: LonLat | None = None
+    position_source: str | None = None
 
 
 @dataclass(frozen=True)
@@ -233,7 +236,12 @@ def _write_camera(registration: Registration, camera_id: UUID | None, details: C
 
 
 def _camera_values(details: CameraDetails) -> dict[str, object]:
-    return {**asdict(details), "area_viewed": list(details.area_viewed)}
+    return {
+        **asdict(details),
+        "area_viewed": list(details.area_viewed),
+        "position": _point(details.position),
+        "position_source": details.position_source if details.position else None,
+    }
 
 
 def _point(position: LonLat | None) -> Point | None:
