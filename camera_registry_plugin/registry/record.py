@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache, partial
 from typing import Any, Callable, NamedTuple
 
 from .errors import RecordRefused
@@ -47,7 +48,7 @@ def read_feature(feature: Any, role: str, position: str, fine_premises_allowed: 
     if not isinstance(properties, dict):
         raise RecordRefused("The record's properties are not an object.")
     lon, lat = _read_point(geometry)
-    values: list[Any] = [read(field, properties.get(field.name)) for field, read in _READERS]
+    values = _read_values(properties)
     _check(
         type(row_version) is int and 1 <= row_version <= HIGHEST_ROW_VERSION,
         "row_version",
@@ -58,6 +59,15 @@ def read_feature(feature: Any, role: str, position: str, fine_premises_allowed: 
     if role == ANALYST:
         redact_for_analyst(values, fine_premises_allowed)
     return CameraRecord(lon, lat, tuple(values), row_version)
+
+
+def _read_values(properties: Mapping[str, Any]) -> list[Any]:
+    get = properties.get
+    try:
+        return [read(get(name)) for name, read in _REMEMBERING_READERS]
+    except TypeError:
+        # A value that cannot be remembered, such as an object where a code belongs: the plain readers say why not.
+        return [read(field, get(field.name)) for field, read in _READERS]
 
 
 def _read_point(geometry: Any) -> tuple[float, float]:
@@ -101,11 +111,10 @@ def _read_codes(field: Field, value: Any) -> str | None:
     codes: Codes = field.codes or {}
     if value is None:
         return None
-    _check(isinstance(value, list) and len(value) <= len(codes), field.name, "is not a list of codes")
-    given: Sequence[Any] = value
-    known = all(isinstance(code, str) and code in codes for code in given)
+    _check(isinstance(value, (list, tuple)) and len(value) <= len(codes), field.name, "is not a list of codes")
+    known = all(isinstance(code, str) and code in codes for code in value)
     _check(known, field.name, "holds a code that is not in its enumeration")
-    return ",".join(code for code in codes if code in given) or None
+    return ",".join(code for code in codes if code in value) or None
 
 
 def _read_number(field: Field, value: Any) -> float | None:
@@ -136,4 +145,21 @@ _READER_OF_KIND: dict[str, Callable[[Field, Any], Any]] = {
 }
 _READERS: tuple[tuple[Field, Callable[[Field, Any], Any]], ...] = tuple(
     (field, _READER_OF_KIND[field.kind]) for field in FIELDS
+)
+
+
+def _remembering(field: Field) -> Callable[[Any], Any]:
+    """Return a reader of one field that remembers what it has read: a snapshot repeats few values a million times."""
+    plain = partial(_READER_OF_KIND[field.kind], field)
+    if field.kind == "uuid":  # never repeated
+        return plain
+    # typed, since 1, 1.0 and True are equal as keys and only two of them are numbers
+    remembered = lru_cache(maxsize=4096, typed=True)(plain)
+    if field.kind == "codes":
+        return lambda value: remembered(tuple(value) if type(value) is list else value)
+    return remembered
+
+
+_REMEMBERING_READERS: tuple[tuple[str, Callable[[Any], Any]], ...] = tuple(
+    (field.name, _remembering(field)) for field in FIELDS
 )
