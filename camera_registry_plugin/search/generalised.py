@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from ..registry.errors import ConfigurationError
-from ..registry.policy import Grid
+from camera_registry_plugin.registry.errors import ConfigurationError
+from camera_registry_plugin.registry.policy import Grid
+
 from .geodesy import geodesic_distance, longest_geodesic, pyproj_module, to_geocentric
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class Cells:
         east, north = np.asarray(x) - self._west[cell], np.asarray(y) - self._south[cell]
         size = self._size[cell]
         edge = SLACK_M
-        return (east >= -edge) & (north >= -edge) & (east <= size + edge) & (north <= size + edge)
+        inside: NDArray[np.bool_] = (east >= -edge) & (north >= -edge) & (east <= size + edge) & (north <= size + edge)
+        return inside
 
     def _to_outline(self, lon: FloatArray, lat: FloatArray, cell: IntArray) -> tuple[FloatArray, FloatArray]:
         """Return least and greatest geodesic distances from places to the outlines of cells.

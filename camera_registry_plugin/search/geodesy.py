@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..registry.errors import InvalidInput, MissingPackage
+from camera_registry_plugin.registry.errors import InvalidInput, MissingPackage
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -76,7 +76,8 @@ def longest_geodesic(chord_m: FloatArray) -> FloatArray:
     its chord is at least that circle's.
     """
     twice = 2 * SMALLEST_RADIUS_M
-    return twice * np.arcsin(np.asarray(chord_m) / twice)
+    longest: FloatArray = twice * np.arcsin(np.asarray(chord_m) / twice)
+    return longest
 
 
 def shortest_chord(geodesic_m: float) -> float:

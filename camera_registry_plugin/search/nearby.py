@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from ..registry.policy import Grid
+from camera_registry_plugin.registry.policy import Grid
+
 from .generalised import Cells
 from .geodesy import check_radius, distance_and_bearing
 from .proximity import CameraIndex, Pairs

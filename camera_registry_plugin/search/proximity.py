@@ -43,7 +43,7 @@ CHUNK_SLICES = 1_000_000
 class Hits(NamedTuple):
     """Cameras around one place, nearest first: row numbers, distances in metres, bearings in degrees."""
 
-    index: IntArray
+    camera: IntArray
     distance_m: FloatArray
     bearing_deg: FloatArray
 
@@ -61,7 +61,7 @@ class _Slices(NamedTuple):
 
     place: IntArray
     start: IntArray
-    count: IntArray
+    length: IntArray
 
 
 class CameraIndex:
@@ -130,7 +130,7 @@ class CameraIndex:
         if not usable(place_lon, place_lat)[0]:
             return nothing, nothing
         slices = self._slices(place_lon, place_lat, radius_m)
-        runs = [np.arange(s, s + n) for s, n in zip(slices.start.tolist(), slices.count.tolist()) if n]
+        runs = [np.arange(s, s + n) for s, n in zip(slices.start.tolist(), slices.length.tolist()) if n]
         if not runs:
             return nothing, nothing
         found = np.concatenate(runs)
@@ -141,14 +141,14 @@ class CameraIndex:
         return self._row[hits], hits
 
     def _pairs(self, block: IntArray, slices: _Slices, lons: FloatArray, lats: FloatArray, radius_m: float) -> Pairs:
-        total = int(slices.count.sum())
-        before = np.cumsum(slices.count) - slices.count
-        found = np.repeat(slices.start - before, slices.count) + np.arange(total)
-        incident = np.repeat(block[slices.place], slices.count)
+        total = int(slices.length.sum())
+        before = np.cumsum(slices.length) - slices.length
+        found = np.repeat(slices.start - before, slices.length) + np.arange(total)
+        incident = np.repeat(block[slices.place], slices.length)
         x, y, z = to_geocentric(lons[block], lats[block])
-        chord = np.square(self._x[found] - np.repeat(x[slices.place], slices.count))
-        chord += np.square(self._y[found] - np.repeat(y[slices.place], slices.count))
-        chord += np.square(self._z[found] - np.repeat(z[slices.place], slices.count))
+        chord = np.square(self._x[found] - np.repeat(x[slices.place], slices.length))
+        chord += np.square(self._y[found] - np.repeat(y[slices.place], slices.length))
+        chord += np.square(self._z[found] - np.repeat(z[slices.place], slices.length))
         np.sqrt(chord, out=chord)
         keep = self._decide(chord, found, lons, lats, radius_m, incident)
         return Pairs(incident[keep], self._row[found[keep]], chord[keep])
@@ -212,7 +212,8 @@ class CameraIndex:
 
 def _band(lat: FloatArray) -> FloatArray:
     """Return the band number of latitudes in degrees, as whole float64 numbers from 0."""
-    return np.minimum(np.floor((lat + 90.0) / BAND_DEGREES), BANDS - 1)
+    band: FloatArray = np.minimum(np.floor((lat + 90.0) / BAND_DEGREES), BANDS - 1)
+    return band
 
 
 def _half_width(lat: FloatArray, band: FloatArray, radius_m: float) -> FloatArray:
@@ -239,7 +240,7 @@ def _half_width(lat: FloatArray, band: FloatArray, radius_m: float) -> FloatArra
 
 def _split(slices: _Slices) -> Iterator[_Slices]:
     """Cut runs into parts of about CHUNK_CANDIDATES cameras, never within one place."""
-    total = np.cumsum(slices.count)
+    total = np.cumsum(slices.length)
     first = 0
     while first < slices.place.size:
         done = total[first - 1] if first else 0
@@ -251,5 +252,5 @@ def _split(slices: _Slices) -> Iterator[_Slices]:
                 last = whole_places
             else:
                 last = int(np.searchsorted(slices.place, slices.place[first], "right"))
-        yield _Slices(slices.place[first:last], slices.start[first:last], slices.count[first:last])
+        yield _Slices(slices.place[first:last], slices.start[first:last], slices.length[first:last])
         first = last

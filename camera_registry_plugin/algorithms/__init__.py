@@ -1,0 +1,1 @@
+"""The Processing provider "Camera Registry", one algorithm a file."""
