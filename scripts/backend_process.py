@@ -63,7 +63,8 @@ def running_backend(var: Path, port: int = 0, threads: int = 4) -> Iterator[Embe
     """
     var.mkdir(parents=True, exist_ok=True, mode=0o700)
     backend = EmbeddedBackend(var)
-    backend.manage("migrate", "--verbosity", "0")
+    for database in ("keys", "default"):
+        backend.manage("migrate", "--verbosity", "0", "--database", database)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
