@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import random
@@ -22,7 +23,9 @@ Answer = tuple[int, dict[str, str], bytes]
 Fault = Callable[[BaseHTTPRequestHandler, Answer], "Answer | None"]
 
 
-def feature(camera_id: str, row_version: int = 1, chance: random.Random | None = None, **changes: Any) -> dict[str, Any]:
+def feature(
+    camera_id: str, row_version: int = 1, chance: random.Random | None = None, **changes: Any
+) -> dict[str, Any]:
     """One investigator's feature; keyword arguments replace properties, `coordinates` the position."""
     chance = chance or random.Random(camera_id)
     coordinates = changes.pop(
@@ -167,12 +170,13 @@ class RegistryServer:
     def answer(self, request: BaseHTTPRequestHandler) -> Answer:
         """The right answer to a request."""
         parts = urlsplit(request.path)
-        sent = request.headers.get("Authorization", "")
-        if sent != f"Bearer {self.token}":
+        sent = token_of(request.headers.get("Authorization", ""))
+        if sent != self.token:
             code = "token_unknown" if sent else "token_missing"
-            if sent == f"Bearer {self.expired_token}":
+            if sent == self.expired_token:
                 code = "token_expired"
-            return as_json(401, {"code": code, "description": "Sign in."})
+            status, headers, body = as_json(401, {"code": code, "description": "Sign in."})
+            return status, {**headers, "WWW-Authenticate": 'Basic realm="Camera Registry", Bearer'}, body
         if parts.path == "/registry/policy":
             return as_json(200, self.registry.policy)
         if parts.path != "/ogc/collections/cameras/changes":
@@ -191,6 +195,14 @@ class RegistryServer:
             answer = fault(request, answer)
         if answer is not None:
             send(request, answer)
+
+
+def token_of(header: str) -> str:
+    """The token in an Authorization header: as Bearer, or as the password of the user "token"."""
+    scheme, _, value = header.partition(" ")
+    if scheme == "Basic":
+        return base64.b64decode(value).decode().removeprefix("token:")
+    return value if scheme == "Bearer" else ""
 
 
 def as_json(status: int, body: dict[str, Any]) -> Answer:
