@@ -47,14 +47,13 @@ _NAMES = {field.name for field in fields(ContactDetails)}
 
 def write(registration: Registration, details: ContactDetails, key: bytes) -> Contact:
     """Encrypt `details` with the 32-byte data key and store it as the contact of `registration`."""
-    contact, _ = Contact.objects.update_or_create(
+    contact = Contact(
         registration=registration,
-        defaults={
-            "ciphertext": encrypt(registration.id, details, key),
-            "address_lookup": address_lookup(details.address, details.unit),
-            "email_lookup": email_lookup(details.email),
-        },
+        ciphertext=encrypt(registration.id, details, key),
+        address_lookup=address_lookup(details.address, details.unit),
+        email_lookup=email_lookup(details.email),
     )
+    contact.save(force_insert=not Contact.objects.filter(registration=registration).exists())
     return contact
 
 

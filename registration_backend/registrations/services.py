@@ -69,6 +69,7 @@ class Registered:
     """A new registration, and the secret of its link; the secret is stored nowhere."""
 
     registration: Registration
+    cameras: list[Camera]
     token: str = field(repr=False)
 
 
@@ -120,12 +121,12 @@ def register(
     with both_databases():
         registration.save(force_insert=True)
         contacts.write(registration, contact, keystore.create_key(registration.id))
-        Camera.objects.bulk_create(
+        stored = Camera.objects.bulk_create(
             Camera(registration=registration, number=number, updated_on=today, **_camera_values(camera))
             for number, camera in enumerate(cameras, start=1)
         )
         registration_changed.send(sender=Registration, registration=registration)
-    return Registered(registration, token)
+    return Registered(registration, stored, token)
 
 
 def change(

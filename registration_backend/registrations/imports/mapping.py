@@ -128,7 +128,7 @@ def _check(mapping: Mapping) -> None:
     if len(mapping.delimiter) != 1:
         raise MappingError('[source] delimiter must be one character, for example ";" or "\\t".')
     try:
-        b"".decode(mapping.encoding)
+        " ".encode(mapping.encoding)
     except LookupError as error:
         raise MappingError('[source] encoding is not known. Examples: "utf-8", "cp1252", "latin-1".') from error
 

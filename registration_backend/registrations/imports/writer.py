@@ -12,7 +12,7 @@ from registrations import services
 from registrations.contacts import keyed_hash
 from registrations.enumerations import Origin, PositionSource, State
 from registrations.imports.rows import ImportRow
-from registrations.models import MAX_CAMERAS, Agency, Camera, ImportedRow, Registration
+from registrations.models import MAX_CAMERAS, Agency, ImportedRow, Registration
 from registrations.services import CameraDetails, NotAllowed, SiteDetails, both_databases
 
 # Sites in one transaction: a web form waits no longer than such a part takes.
@@ -116,7 +116,6 @@ class ListWriter:
             confirmed_on=first.confirmed_on,
             published=first.site.position is not None and first.consent is not None,
         )
-        cameras = Camera.objects.filter(registration=registered.registration).order_by("number")
         ImportedRow.objects.bulk_create(
             ImportedRow(
                 source_hash=each.source_hash,
@@ -124,7 +123,7 @@ class ListWriter:
                 registration=registered.registration,
                 camera=camera,
             )
-            for each, camera in zip(group, cameras, strict=True)
+            for each, camera in zip(group, registered.cameras, strict=True)
         )
 
     def _update(self, owner: Registration, group: list[_Known]) -> None:
