@@ -137,9 +137,7 @@ def _degrees(text: str, name: str, highest: int) -> float:
 def _project(agency: Agency, addresses: list[Address]) -> None:
     x, y = grid_of(agency).project([one.longitude for one in addresses], [one.latitude for one in addresses])
     reached = np.isfinite(x) & np.isfinite(y)
-    for address, easting, northing, inside in zip(
-        addresses, x.tolist(), y.tolist(), reached.tolist(), strict=True
-    ):
+    for address, easting, northing, inside in zip(addresses, x.tolist(), y.tolist(), reached.tolist(), strict=True):
         address.x, address.y = (easting, northing) if inside else (None, None)
 
 

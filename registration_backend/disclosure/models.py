@@ -54,9 +54,7 @@ class AddressCount(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["agency", "size_m", "i", "j", "premises"], name="one_count_a_cell_and_kind"
-            )
+            models.UniqueConstraint(fields=["agency", "size_m", "i", "j", "premises"], name="one_count_a_cell_and_kind")
         ]
 
     def __str__(self) -> str:
@@ -75,9 +73,7 @@ class AccessToken(models.Model):
     disabled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [
-            models.CheckConstraint(condition=models.Q(role__in=Role.values), name="token_role_is_a_role")
-        ]
+        constraints = [models.CheckConstraint(condition=models.Q(role__in=Role.values), name="token_role_is_a_role")]
 
     def __str__(self) -> str:
         return f"{self.role} token of {self.agency_id}"

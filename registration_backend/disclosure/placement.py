@@ -43,9 +43,7 @@ def places(agency: Agency, sites: Mapping[Key, Site]) -> dict[Key, Place | None]
     if not sites:
         return {}
     x, y = grid_of(agency).project([lon for lon, _ in sites.values()], [lat for _, lat in sites.values()])
-    candidates = {
-        key: grid_of(agency).candidates(float(a), float(b)) for key, a, b in zip(sites, x, y, strict=True)
-    }
+    candidates = {key: grid_of(agency).candidates(float(a), float(b)) for key, a, b in zip(sites, x, y, strict=True)}
     counts = _counts(agency, {cell for cells in candidates.values() for cell in cells})
     found: dict[Key, Place | None] = {}
     for key, cells in candidates.items():

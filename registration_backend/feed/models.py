@@ -83,9 +83,7 @@ class FeedState(models.Model):
     view = models.CharField(max_length=64)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["agency", "audience"], name="one_state_an_agency_and_audience")
-        ]
+        constraints = [models.UniqueConstraint(fields=["agency", "audience"], name="one_state_an_agency_and_audience")]
 
     def __str__(self) -> str:
         return f"{self.audience} of {self.agency_id}: {self.count}"
@@ -110,9 +108,7 @@ class UnpublishedRegistration(models.Model):
     cameras = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["registration_id", "audience"], name="one_gap_a_registration")
-        ]
+        constraints = [models.UniqueConstraint(fields=["registration_id", "audience"], name="one_gap_a_registration")]
 
     def __str__(self) -> str:
         return f"{self.cameras} cameras not published to {self.audience}"

@@ -61,7 +61,7 @@ def read_box(request: HttpRequest) -> Box | None:
         raise _bad_box("four numbers: west, south, east, north (or six, with lowest and highest height)")
     half = len(numbers) // 2
     box = Box(numbers[0], numbers[1], numbers[half], numbers[half + 1])
-    if not (-180 <= box.west <= 180 and -180 <= box.east <= 180 and -90 <= box.south and box.north <= 90):
+    if not (-180 <= box.west <= 180 and -180 <= box.east <= 180 and box.south >= -90 and box.north <= 90):
         raise _bad_box("longitudes from -180 to 180 and latitudes from -90 to 90")
     if box.south > box.north or (half == 3 and numbers[2] > numbers[5]):
         raise _bad_box("the southern and lower bound first")

@@ -77,9 +77,7 @@ def url_of(request: HttpRequest, path: str) -> str:
     return request.build_absolute_uri(path)
 
 
-def _error(
-    request: HttpRequest, status: int, code: str, description: str, headers: Mapping[str, str]
-) -> HttpResponse:
+def _error(request: HttpRequest, status: int, code: str, description: str, headers: Mapping[str, str]) -> HttpResponse:
     response = reply(request, {"code": code, "description": description}, status=status)
     for name, value in headers.items():
         response[name] = value

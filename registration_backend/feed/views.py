@@ -141,9 +141,7 @@ def nothing_here(request: HttpRequest, *_: str) -> HttpResponse:
 def _collection(documents: list[str], members: dict[str, Any]) -> bytes:
     """Join finished documents and the members after them into one feature collection."""
     tail = orjson.dumps(members)[1:]
-    return b"".join(
-        (b'{"type":"FeatureCollection","features":[', ",".join(documents).encode("ascii"), b"],", tail)
-    )
+    return b"".join((b'{"type":"FeatureCollection","features":[', ",".join(documents).encode("ascii"), b"],", tail))
 
 
 def _link(
