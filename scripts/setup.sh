@@ -9,7 +9,7 @@ stop() { printf 'setup: %s\n' "$*" >&2; exit 1; }
 
 mapfile -t packages < <(grep -v '^#' requirements/apt.txt)
 
-distribution() { ( . /etc/os-release 2>/dev/null && echo "${ID:-} ${ID_LIKE:-}" ) || uname -s; }
+distribution() { ( . "${OS_RELEASE:-/etc/os-release}" 2>/dev/null && echo "${ID:-} ${ID_LIKE:-}" ) || uname -s; }
 
 case " $(distribution) " in
     *" debian "* | *" ubuntu "*) ;;
