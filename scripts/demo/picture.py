@@ -156,8 +156,9 @@ def main(folder: Path) -> int:
     application = QgsApplication([], True)
     application.initQgis()
     sys.path.append("/usr/share/qgis/python/plugins")
-    from camera_registry_plugin.algorithms.provider import CameraRegistryProvider
     from processing.core.Processing import Processing
+
+    from camera_registry_plugin.algorithms.provider import CameraRegistryProvider
 
     Processing.initialize()
     provider = CameraRegistryProvider()

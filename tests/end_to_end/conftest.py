@@ -42,8 +42,9 @@ def sync(tmp_path_factory: pytest.TempPathFactory) -> Sync:
 @pytest.fixture
 def provider(qgis_processing: None) -> Iterator[None]:
     """The plugin's Processing provider, registered as QGIS itself would."""
-    from camera_registry_plugin.algorithms.provider import CameraRegistryProvider
     from qgis.core import QgsApplication
+
+    from camera_registry_plugin.algorithms.provider import CameraRegistryProvider
 
     registered = CameraRegistryProvider()
     QgsApplication.processingRegistry().addProvider(registered)
