@@ -23,7 +23,8 @@ class KeyRouter:
     db_for_write = db_for_read
 
     def allow_relation(self, first: Model, second: Model, **hints: Any) -> bool:
-        return self.db_for_read(type(first)) == self.db_for_read(type(second))
+        # Not type(first): the user of a request is a lazy stand-in for one.
+        return self.db_for_read(first.__class__) == self.db_for_read(second.__class__)
 
     def allow_migrate(self, db: str, app_label: str, model_name: str | None = None, **hints: Any) -> bool:
         return self._is_key(app_label, model_name) == (db == KEYS)

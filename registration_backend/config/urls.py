@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.http import HttpRequest, JsonResponse
 from django.urls import include, path
@@ -18,6 +16,5 @@ urlpatterns = [
     path("health", health, name="health"),
     path("", include("registrations.urls")),
     path("staff/", admin.site.urls),
+    path("", include("feed.urls")),
 ]
-if find_spec("feed.urls") is not None:
-    urlpatterns.append(path("", include("feed.urls")))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.conf import settings
@@ -21,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from registrations import contacts, form_state, services
 from registrations.enumerations import Origin
 from registrations.forms import CAMERA_PREFIX, CameraFormSet, RegistrationForm
-from registrations.map_view import map_view
+from registrations.map_view import allow_tiles, map_view
 from registrations.models import Agency, Registration
 from registrations.promise import CONSENT_VERSION, PROMISE
 
@@ -162,11 +161,7 @@ def _form_page(
         "map": map_view(agency),
         "here": f"{reverse('register')}?agency={agency.code}",
     }
-    response = render(request, "registrations/register.html", context, status=status)
-    if agency.tile_url:
-        tiles = urlsplit(agency.tile_url.replace("{s}.", "*."))
-        response._csp_update = {"img-src": [f"{tiles.scheme}://{tiles.netloc}"]}  # type: ignore[attr-defined]
-    return response
+    return allow_tiles(render(request, "registrations/register.html", context, status=status), agency)
 
 
 def _error_links(form: RegistrationForm, cameras: forms.BaseFormSet) -> list[tuple[str, str, str]]:

@@ -1,0 +1,50 @@
+"""The form with which staff set or correct the pin of a registration."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from registrations.enumerations import State
+from registrations.form_fields import NumberField
+from registrations.models import Registration
+from registrations.positions import InvalidPosition, LonLat, check_position
+
+
+class PlacementForm(forms.ModelForm):
+    """Kind of place and pin; latitude and longitude in degrees, EPSG:4326."""
+
+    latitude = NumberField(label="Latitude", smallest=-180, largest=180)
+    longitude = NumberField(label="Longitude", smallest=-180, largest=180)
+
+    class Meta:
+        model = Registration
+        fields = ("premises",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.site is not None:
+            self.initial.setdefault("latitude", f"{self.instance.site.y:.7f}")
+            self.initial.setdefault("longitude", f"{self.instance.site.x:.7f}")
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        if {"latitude", "longitude"} & set(self.errors):
+            return data
+        latitude, longitude = data.get("latitude"), data.get("longitude")
+        if (latitude is None) != (longitude is None):
+            self.add_error(None, "A pin needs both latitude and longitude. Fill in both, or clear both.")
+        elif latitude is not None and longitude is not None:
+            try:
+                data["position"] = check_position(longitude, latitude)
+            except InvalidPosition as error:
+                self.add_error("latitude", str(error))
+        elif self.instance.state == State.PUBLISHED:
+            self.add_error(None, "A published registration needs its pin. Suspend it first, then clear the pin.")
+        return data
+
+    def position(self) -> LonLat | None:
+        """Return the typed pin; only after is_valid()."""
+        position: LonLat | None = self.cleaned_data.get("position")
+        return position

@@ -1,0 +1,36 @@
+"""The record of who among the staff looked at a registrant's address."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Reason(models.TextChoices):
+    """Fixed answers: free text would sooner or later hold a name or an address."""
+
+    PLACE = "place", _("To set the pin")
+    CHECK = "check", _("To check that the pin is right")
+    CORRECT = "correct", _("The registrant asked for a correction")
+
+
+class StaffContactView(models.Model):
+    """One look at an address: who, when, which registration and why, never the address itself."""
+
+    viewed_at = models.DateTimeField(auto_now_add=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    # Not a foreign key: the record outlives the registration.
+    registration_id = models.UUIDField()
+    reason = models.CharField(max_length=16, choices=Reason.choices)
+
+    class Meta:
+        ordering = ["-viewed_at"]
+        verbose_name = "look at an address"
+        verbose_name_plural = "looks at addresses"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(reason__in=Reason.values), name="staff_view_reason_is_a_code")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.viewed_at:%Y-%m-%d %H:%M} {self.registration_id}"

@@ -1,0 +1,245 @@
+"""Staff place, publish and withdraw; only a verifier sees an address, and each look is on record."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import uuid
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from registrations import contacts, keystore
+from registrations.contacts import ContactDetails
+from registrations.models import Registration, RegistrationKey
+from registrations.services import SiteDetails
+from staff import address_view
+from staff.models import StaffContactView
+from staff.roles import ADMINISTRATOR, VERIFIER
+from tests.registration_backend.registrations.factories import (
+    HELSINKI,
+    canary,
+    make_agency,
+    make_contact,
+    make_registration,
+)
+
+pytestmark = pytest.mark.django_db(databases=["default", "keys"])
+LIST = "/staff/registrations/registration/"
+
+
+@pytest.fixture(autouse=True)
+def agency():
+    return make_agency()
+
+
+@pytest.fixture
+def sign_in(client):
+    def as_role(*roles: str, superuser: bool = False) -> User:
+        user = User.objects.create(username=canary("user"), is_staff=True, is_superuser=superuser)
+        user.groups.set(Group.objects.filter(name__in=roles))
+        assert user.groups.count() == len(roles)
+        client.force_login(user)
+        return user
+
+    return as_role
+
+
+def page_of(registration: Registration) -> str:
+    return f"{LIST}{registration.pk}/change/"
+
+
+def values_of(contact: ContactDetails) -> list[str]:
+    return [value for value in vars(contact).values() if value]
+
+
+def test_the_staff_pages_need_a_password(client):
+    registration = make_registration().registration
+    for address in (LIST, page_of(registration)):
+        assert "/staff/login/" in client.get(address)["Location"]
+    assert client.post(f"{LIST}{registration.pk}/address/", {"reason": "place"}).status_code == 302
+    assert not StaffContactView.objects.exists()
+
+
+@pytest.mark.parametrize("role", [VERIFIER, ADMINISTRATOR])
+def test_the_list_and_the_pin_form_show_no_contact(client, sign_in, role):
+    sign_in(role)
+    contact = make_contact()
+    registration = make_registration(contact=contact).registration
+    for address in (LIST, page_of(registration), f"{LIST}?placed__exact=no", f"{LIST}?state__exact=pending"):
+        response = client.get(address)
+        assert response.status_code in (200, 302)
+        for value in values_of(contact):
+            assert value not in response.content.decode()
+    assert str(registration.pk) in client.get(LIST).content.decode()
+
+
+def test_a_verifier_sees_the_address_and_nothing_else_of_the_contact_and_it_is_recorded(client, sign_in):
+    user = sign_in(VERIFIER)
+    contact = make_contact()
+    registration = make_registration(contact=contact, site=SiteDetails()).registration
+    response = client.post(f"{LIST}{registration.pk}/address/", {"reason": "place"})
+    page = response.content.decode()
+    assert contact.address in page
+    for value in (contact.name, contact.phone, contact.email, contact.access_notes):
+        assert value not in page
+    assert "no-store" in response["Cache-Control"]
+    look = StaffContactView.objects.get()
+    assert (look.user, look.registration_id, look.reason) == (user, registration.pk, "place")
+
+
+@pytest.mark.parametrize(("roles", "superuser"), [([ADMINISTRATOR], False), ([], True), ([ADMINISTRATOR], True)])
+def test_nobody_but_a_verifier_sees_an_address(client, sign_in, roles, superuser):
+    sign_in(*roles, superuser=superuser)
+    contact = make_contact()
+    registration = make_registration(contact=contact).registration
+    response = client.post(f"{LIST}{registration.pk}/address/", {"reason": "place"})
+    assert response.status_code == 403
+    assert contact.address not in response.content.decode()
+    assert "Show address" not in client.get(page_of(registration)).content.decode()
+    assert not StaffContactView.objects.exists()
+
+
+def test_an_address_needs_a_post_and_a_reason_from_the_list(client, sign_in):
+    sign_in(VERIFIER)
+    contact = make_contact()
+    registration = make_registration(contact=contact).registration
+    address = f"{LIST}{registration.pk}/address/"
+    assert client.get(address).status_code == 405
+    for reason in ("", "because", contact.name):
+        response = client.post(address, {"reason": reason})
+        assert response.status_code == 400
+        assert contact.address not in response.content.decode()
+    assert client.post(f"{LIST}{uuid.uuid4()}/address/", {"reason": "place"}).status_code == 404
+    assert not StaffContactView.objects.exists()
+
+
+def test_nothing_is_decrypted_when_the_look_cannot_be_recorded(client, sign_in, monkeypatch):
+    sign_in(VERIFIER)
+    registration = make_registration().registration
+    decrypted = []
+
+    def fail(**_):
+        raise RuntimeError("planted")
+
+    monkeypatch.setattr(StaffContactView.objects, "create", fail)
+    monkeypatch.setattr(address_view.contacts, "read", lambda *_: decrypted.append(1))
+    client.raise_request_exception = False
+    assert client.post(f"{LIST}{registration.pk}/address/", {"reason": "place"}).status_code == 500
+    assert decrypted == []
+
+
+def test_a_contact_whose_key_is_gone_is_reported_in_plain_words(client, sign_in):
+    sign_in(VERIFIER)
+    registration = make_registration().registration
+    keystore.destroy_key(registration.pk)
+    page = client.post(f"{LIST}{registration.pk}/address/", {"reason": "check"}).content.decode()
+    assert "does not exist any more" in page
+
+
+def test_a_pin_set_by_staff_is_marked_so_and_can_be_published_in_one_step(client, sign_in):
+    sign_in(VERIFIER)
+    registration = make_registration(site=SiteDetails("school")).registration
+    sent = {"premises": "school", "latitude": "60.2", "longitude": "24.9", "_publish": "1"}
+    assert client.post(page_of(registration), sent).status_code == 302
+    registration.refresh_from_db()
+    assert registration.site.coords == (24.9, 60.2)
+    assert (registration.site_source, registration.state) == ("staff_verified", "published")
+
+
+def test_saving_an_untouched_pin_keeps_its_origin(client, sign_in):
+    sign_in(VERIFIER)
+    registration = make_registration().registration
+    sent = {"premises": "school", "latitude": str(HELSINKI[1]), "longitude": str(HELSINKI[0]), "_save": "1"}
+    client.post(page_of(registration), sent)
+    registration.refresh_from_db()
+    assert (registration.premises, registration.site_source) == ("school", "owner_placed")
+
+
+@pytest.mark.parametrize(
+    ("latitude", "longitude"),
+    [("nan", "24"), ("0", "0"), ("-120", "39"), ("91", "100"), ("60", ""), ("", "24"), ("a", "b"), ("", "")],
+)
+def test_a_bad_pin_is_refused_and_the_old_one_stays(client, sign_in, latitude, longitude):
+    sign_in(VERIFIER)
+    registration = make_registration(published=True).registration
+    response = client.post(
+        page_of(registration), {"premises": "business", "latitude": latitude, "longitude": longitude}
+    )
+    assert response.status_code == 200
+    assert "errornote" in response.content.decode()
+    registration.refresh_from_db()
+    assert registration.site.coords == HELSINKI
+
+
+def test_publishing_without_a_pin_is_refused_with_a_message(client, sign_in):
+    sign_in(VERIFIER)
+    placed, unplaced = make_registration().registration, make_registration(site=SiteDetails()).registration
+    sent = {"action": "publish", "_selected_action": [placed.pk, unplaced.pk]}
+    page = client.post(LIST, sent, follow=True).content.decode()
+    assert "Published: 1." in page
+    assert "has no place yet" in page
+    assert dict(Registration.objects.values_list("pk", "state")) == {placed.pk: "published", unplaced.pk: "pending"}
+
+
+def test_withdrawing_asks_once_and_destroys_the_key(client, sign_in):
+    sign_in(VERIFIER)
+    gone, kept = make_registration().registration, make_registration().registration
+    sent = {"action": "withdraw", "_selected_action": [gone.pk]}
+    assert "Yes, withdraw" in client.post(LIST, sent).content.decode()
+    assert Registration.objects.count() == 2
+    client.post(LIST, {**sent, "confirmed": "yes"})
+    assert list(Registration.objects.all()) == [kept]
+    assert list(RegistrationKey.objects.values_list("pk", flat=True)) == [kept.pk]
+
+
+def test_deleting_on_the_form_is_a_withdrawal_too(client, sign_in):
+    sign_in(VERIFIER)
+    registration = make_registration().registration
+    client.post(f"{LIST}{registration.pk}/delete/", {"post": "yes"})
+    assert not Registration.objects.exists()
+    assert not RegistrationKey.objects.exists()
+
+
+@pytest.mark.parametrize("action", ["publish", "suspend", "withdraw", "delete_selected"])
+def test_an_administrator_alone_can_neither_publish_nor_withdraw(client, sign_in, action):
+    sign_in(ADMINISTRATOR)
+    registration = make_registration().registration
+    client.post(LIST, {"action": action, "_selected_action": [registration.pk], "confirmed": "yes", "post": "yes"})
+    assert Registration.objects.get().state == "pending"
+    assert client.post(f"{LIST}{registration.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.post(page_of(registration), {"premises": "school"}).status_code == 403
+
+
+def test_the_record_of_looks_cannot_be_changed_even_by_a_superuser(client, sign_in):
+    user = sign_in(superuser=True)
+    look = StaffContactView.objects.create(user=user, registration_id=uuid.uuid4(), reason="place")
+    address = f"/staff/staff/staffcontactview/{look.pk}"
+    assert client.get("/staff/staff/staffcontactview/").status_code == 200
+    assert client.post(f"{address}/change/", {"reason": "check"}).status_code == 403
+    assert client.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_every_staff_page_loads_only_from_this_server(client, sign_in):
+    sign_in(VERIFIER, superuser=True)
+    registration = make_registration().registration
+    for address in ("/staff/", LIST, page_of(registration)):
+        response = client.get(address)
+        assert not re.findall(r'(?:src|href|action)="(?:https?:)?//', response.content.decode())
+        assert "default-src 'self'" in response["Content-Security-Policy"]
+
+
+def test_the_change_log_names_no_contact(client, sign_in):
+    from django.contrib.admin.models import LogEntry
+
+    sign_in(VERIFIER)
+    contact = make_contact(name=f"Name{secrets.token_hex(6)}")
+    registration = make_registration(contact=contact).registration
+    client.post(f"{LIST}{registration.pk}/address/", {"reason": "check"})
+    client.post(page_of(registration), {"premises": "school", "latitude": "60.2", "longitude": "24.9", "_save": "1"})
+    client.post(LIST, {"action": "withdraw", "_selected_action": [registration.pk], "confirmed": "yes"})
+    logged = str(list(LogEntry.objects.values()))
+    assert LogEntry.objects.count() == 2
+    for value in values_of(contact):
+        assert value not in logged
+    assert contacts.address_lookup(contact.address, contact.unit) not in logged
