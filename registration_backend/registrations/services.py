@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from uuid import UUID
@@ -18,9 +19,10 @@ from registrations.contacts import ContactDetails
 from registrations.enumerations import Origin, PositionSource, State
 from registrations.models import MAX_CAMERAS, Agency, Camera, ImportedRow, Registration
 from registrations.positions import LonLat, check_position
-from registrations.signals import registration_changed, registration_withdrawn
+from registrations.signals import registration_changed, registration_withdrawn, registrations_changed
 
 TOKEN_BYTES = 32
+_waiting: ContextVar[list[Registration] | None] = ContextVar("changes to announce together", default=None)
 
 
 class NotAllowed(Exception):
@@ -84,6 +86,23 @@ def both_databases() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def announced_together() -> Iterator[None]:
+    """Make many writes one transaction, and announce them with one signal at its end."""
+    with both_databases():
+        changed: list[Registration] = []
+        outer = _waiting.set(changed)
+        try:
+            yield
+        finally:
+            _waiting.reset(outer)
+        if registrations_changed.has_listeners(Registration):
+            registrations_changed.send(sender=Registration, registrations=changed)
+        else:
+            for registration in changed:
+                registration_changed.send(sender=Registration, registration=registration)
+
+
 def register(
     agency: Agency,
     origin: Origin,
@@ -125,7 +144,7 @@ def register(
             Camera(registration=registration, number=number, updated_on=today, **_camera_values(camera))
             for number, camera in enumerate(cameras, start=1)
         )
-        registration_changed.send(sender=Registration, registration=registration)
+        _announce(registration)
     return Registered(registration, stored, token)
 
 
@@ -161,7 +180,7 @@ def change(
             _write_camera(registration, camera_id, details, today)
         if registration.cameras.count() > MAX_CAMERAS:
             raise NotAllowed(f"A registration has at most {MAX_CAMERAS} cameras.")
-        registration_changed.send(sender=Registration, registration=registration)
+        _announce(registration)
     return registration
 
 
@@ -208,6 +227,14 @@ def find_by_token(token: str) -> Registration | None:
     return Registration.objects.select_related("agency").filter(manage_token_hash=token_hash(token)).first()
 
 
+def _announce(registration: Registration) -> None:
+    waiting = _waiting.get()
+    if waiting is None:
+        registration_changed.send(sender=Registration, registration=registration)
+    else:
+        waiting.append(registration)
+
+
 def _set_state(registration: Registration, state: State) -> Registration:
     with both_databases():
         registration = Registration.objects.select_for_update().get(pk=registration.pk)
@@ -216,7 +243,7 @@ def _set_state(registration: Registration, state: State) -> Registration:
         registration.state = state
         registration.updated_on = timezone.now().date()
         registration.save(update_fields=["state", "updated_on"])
-        registration_changed.send(sender=Registration, registration=registration)
+        _announce(registration)
     return registration
 
 

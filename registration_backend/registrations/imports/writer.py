@@ -13,7 +13,7 @@ from registrations.contacts import keyed_hash
 from registrations.enumerations import Origin, PositionSource, State
 from registrations.imports.rows import ImportRow
 from registrations.models import MAX_CAMERAS, Agency, ImportedRow, Registration
-from registrations.services import CameraDetails, NotAllowed, SiteDetails, both_databases
+from registrations.services import CameraDetails, NotAllowed, SiteDetails, announced_together
 
 # Sites in one transaction: a web form waits no longer than such a part takes.
 SITES_AT_ONCE = 200
@@ -58,7 +58,7 @@ class ListWriter:
         for row in rows:
             groups.setdefault(row.group, []).append(row)
         for part in _parts(groups.values(), SITES_AT_ONCE):
-            with both_databases():
+            with announced_together():
                 known = self._recall([row for group in part for row in group])
                 for group in part:
                     self._write_group([known[row.source_id] for row in group])

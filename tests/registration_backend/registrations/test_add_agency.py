@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.management import CommandError, call_command
+
 from registrations.models import Agency
 
 GOOD = {

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from django.db import connections
+
 from registrations import contacts, keystore
 from registrations.contacts import ContactDetails
 from registrations.models import Contact, RegistrationKey

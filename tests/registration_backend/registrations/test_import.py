@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+
 from registrations import contacts, services
 from registrations.models import Camera, ImportedRow, Registration
 

@@ -10,10 +10,10 @@ import pytest
 from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from registrations import contacts, services
 from registrations.forms import CameraForm
 from registrations.models import Registration
-
 from tests.proof import proof_count
 
 from .factories import canary, make_agency, make_registration

@@ -6,10 +6,11 @@ import uuid
 from contextlib import contextmanager
 
 import pytest
+
 from registrations import contacts, keystore, services
 from registrations.models import Camera, Contact, ImportedRow, Registration, RegistrationKey
 from registrations.services import CameraDetails, NotAllowed, SiteDetails
-from registrations.signals import registration_changed, registration_withdrawn
+from registrations.signals import registration_changed, registration_withdrawn, registrations_changed
 
 from .factories import HELSINKI, make_agency, make_contact, make_registration
 
@@ -79,6 +80,23 @@ def test_every_write_is_announced_inside_its_transaction():
         services.change(registration, contact=make_contact())
         services.suspend(registration)
     assert seen == ["pending", "published", "published", "suspended"]
+
+
+def test_many_writes_are_announced_once_and_a_failure_undoes_them_all():
+    make_agency()
+    seen = []
+    with (
+        listening(registrations_changed, lambda registrations, **_: seen.append(len(registrations))),
+        listening(registration_changed, fail),
+        services.announced_together(),
+    ):
+        for _ in range(3):
+            make_registration()
+        assert seen == []
+    assert seen == [3]
+    with listening(registrations_changed, fail), pytest.raises(RuntimeError), services.announced_together():
+        make_registration()
+    assert Registration.objects.count() == RegistrationKey.objects.count() == 3
 
 
 def test_changing_one_camera_leaves_the_others_and_their_ids():

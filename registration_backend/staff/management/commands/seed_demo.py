@@ -66,7 +66,7 @@ class Command(BaseCommand):
         ]
         count = 0
         # One transaction: a seeding that is interrupted leaves nothing behind and can be repeated.
-        with services.both_databases():
+        with services.announced_together():
             for demo in invent(places or scattered_places(CENTRE), timezone.now().date()):
                 services.register(
                     agency,
