@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.utils import timezone
-from registrations.models import Agency
 
 from disclosure.models import AccessToken
 from disclosure.reading import ROLES_THAT_READ
 from disclosure.tokens import find
+from registrations.models import Agency
 
 BASIC_USER = "token"
 CHALLENGE = 'Basic realm="Camera Registry", Bearer'

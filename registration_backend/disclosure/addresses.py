@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 from django.db import transaction
-from registrations.enumerations import Premises
-from registrations.models import Agency
 
-from disclosure.generalise import CELL_SIZES_M
+from disclosure.generalise import CELL_SIZES_M, Cell
 from disclosure.models import Address, AddressCount
 from disclosure.placement import grid_of
 from disclosure.signals import register_changed
+from registrations.enumerations import Premises
+from registrations.models import Agency
 
 COLUMNS = ("street", "number", "municipality", "premises", "lon", "lat")
 _BATCH = 5_000
@@ -154,7 +154,7 @@ def _count(agency: Agency) -> None:
         i, j = grid_of(agency).cells(x, y, size)
         cells, numbers = np.unique(np.stack([i, j, kind], axis=1), axis=0, return_counts=True)
         counts += [
-            AddressCount(agency=agency, size_m=size, i=a, j=b, premises=str(kinds[c]), n=n)
+            AddressCount(agency=agency, cell=str(Cell(size, a, b)), premises=str(kinds[c]), n=n)
             for (a, b, c), n in zip(cells.tolist(), numbers.tolist(), strict=True)
         ]
     AddressCount.objects.bulk_create(counts, batch_size=_BATCH)

@@ -34,6 +34,9 @@ class Cell(NamedTuple):
     i: int
     j: int
 
+    def __str__(self) -> str:
+        return f"{self.size_m}/{self.i}/{self.j}"
+
 
 @dataclass(frozen=True)
 class Grid:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+
 from registrations.enumerations import Premises
 from registrations.models import Agency
 
@@ -43,22 +44,21 @@ class Address(models.Model):
 
 
 class AddressCount(models.Model):
-    """How many addresses of one kind lie in one grid cell."""
+    """How many addresses of one kind lie in one grid cell.
+
+    The cell is written as one text (size/column/row), so that the cells around many sites are found by one index.
+    """
 
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="address_counts")
-    size_m = models.PositiveIntegerField()
-    i = models.IntegerField()
-    j = models.IntegerField()
+    cell = models.CharField(max_length=40)
     premises = models.CharField(max_length=16, choices=Premises.choices)
     n = models.PositiveIntegerField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["agency", "size_m", "i", "j", "premises"], name="one_count_a_cell_and_kind")
-        ]
+        constraints = [models.UniqueConstraint(fields=["agency", "cell", "premises"], name="one_count_a_cell_and_kind")]
 
     def __str__(self) -> str:
-        return f"{self.n} x {self.premises} in cell {self.size_m}/{self.i}/{self.j}"
+        return f"{self.n} x {self.premises} in cell {self.cell}"
 
 
 class AccessToken(models.Model):

@@ -8,17 +8,18 @@ from collections.abc import Hashable, Mapping
 from typing import NamedTuple, TypeVar
 
 from django.conf import settings
-from django.db.models import F, Q
-from registrations.models import Agency
+from django.db.models import F
 
-from disclosure.generalise import CELL_SIZES_M, REQUIRED_ADDRESSES, Cell, Grid, smallest_cell
+from disclosure.generalise import REQUIRED_ADDRESSES, Cell, Grid, smallest_cell
 from disclosure.models import Address, AddressCount
+from registrations.models import Agency
 
 Key = TypeVar("Key", bound=Hashable)
 Site = tuple[float, float]  # longitude, latitude, EPSG:4326 degrees
 
 # How far from a site a municipality is looked for, in metres, nearest first.
 _NEIGHBOURHOODS_M = (2_000.0, 20_000.0, 100_000.0)
+_NAMES_AT_ONCE = 2_000  # cells asked for in one statement
 
 
 class Place(NamedTuple):
@@ -72,19 +73,12 @@ def nearest_municipality(agency: Agency, site: Site) -> str:
 
 
 def _counts(agency: Agency, cells: set[Cell]) -> Mapping[Cell, Counter[str]]:
-    """Return the addresses of each kind in each of `cells`, with one query whatever their number."""
+    """Return the addresses of each kind in each of `cells`."""
     counts: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
-    wanted = Q()
-    for size in CELL_SIZES_M:
-        columns = [cell.i for cell in cells if cell.size_m == size]
-        rows = [cell.j for cell in cells if cell.size_m == size]
-        if columns:
-            wanted |= Q(size_m=size, i__range=(min(columns), max(columns)), j__range=(min(rows), max(rows)))
-    if not wanted:
-        return counts
-    found = AddressCount.objects.filter(wanted, agency=agency)
-    for size, i, j, premises, n in found.values_list("size_m", "i", "j", "premises", "n").iterator(2000):
-        cell = Cell(size, i, j)
-        if cell in cells:
-            counts[cell][premises] += n
+    by_name = {str(cell): cell for cell in cells}
+    names = list(by_name)
+    for start in range(0, len(names), _NAMES_AT_ONCE):
+        found = AddressCount.objects.filter(agency=agency, cell__in=names[start : start + _NAMES_AT_ONCE])
+        for name, premises, n in found.values_list("cell", "premises", "n"):
+            counts[by_name[name]][premises] += n
     return counts

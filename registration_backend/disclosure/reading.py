@@ -7,12 +7,12 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from registrations.enumerations import AnalystPosition
-from registrations.models import Agency
 
 from disclosure.generalise import CELL_SIZES_M, REQUIRED_ADDRESSES
 from disclosure.models import Role
 from disclosure.placement import grid_of
+from registrations.enumerations import AnalystPosition
+from registrations.models import Agency
 
 ROLES_THAT_READ = (Role.ANALYST.value, Role.INVESTIGATOR.value)
 

@@ -13,6 +13,9 @@ from datetime import date
 from typing import Any, NamedTuple
 
 import orjson
+
+from disclosure.generalise import CELL_SIZES_M, DECIMALS
+from disclosure.placement import Place
 from registrations.enumerations import (
     AreaViewed,
     CameraType,
@@ -24,9 +27,6 @@ from registrations.enumerations import (
     YesNoUnknown,
 )
 from registrations.models import Agency, Camera, Registration
-
-from disclosure.generalise import CELL_SIZES_M, DECIMALS
-from disclosure.placement import Place
 
 COARSE_PREMISES = ("residential", "non_residential")
 _RESIDENTIAL = frozenset({Premises.RESIDENCE.value, Premises.APARTMENT.value})

@@ -7,9 +7,9 @@ from datetime import timedelta
 from hashlib import sha256
 
 from django.utils import timezone
-from registrations.models import Agency
 
 from disclosure.models import AccessToken, Role
+from registrations.models import Agency
 
 LONGEST_HOURS = 24 * 366
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from disclosure.access import Reader
 from django.db.models import Max, Min
 from django.http import HttpRequest, HttpResponse
 
+from disclosure.access import Reader
 from feed.openapi import api_document
 from feed.pages import rows_of
 from feed.parameters import allow_only

@@ -10,10 +10,9 @@ from uuid import UUID
 from disclosure.placement import Place, nearest_municipality, places, shown_points
 from disclosure.reading import is_generalised
 from disclosure.redaction import Document, Shown, coarse_premises, document, shown_exactly
+from feed.models import Audience
 from registrations.enumerations import State
 from registrations.models import Agency, Camera, Registration
-
-from feed.models import Audience
 
 RowKey = tuple[UUID, str]  # camera and audience
 

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from disclosure.reading import view_of
-from disclosure.redaction import differ_by_date_at_most
 from django.db.models import Max
 from django.utils import timezone
-from registrations.models import Agency
 
+from disclosure.reading import view_of
+from disclosure.redaction import differ_by_date_at_most
 from feed import digest
 from feed.drafts import Draft, RowKey
 from feed.models import FeedState, PublishedCamera, SequenceCounter, WithdrawnCamera
+from registrations.models import Agency
 
 TOMBSTONES_KEPT = timedelta(days=90)
 _VERSION_MEMBER = ',"row_version":'

@@ -6,6 +6,8 @@ from typing import Any
 
 from disclosure.generalise import CELL_SIZES_M
 from disclosure.redaction import COARSE_PREMISES
+from feed.parameters import DEFAULT_LIMIT, HIGHEST_LIMIT
+from feed.replies import GEOJSON, JSON
 from registrations.enumerations import (
     AreaViewed,
     CameraType,
@@ -16,9 +18,6 @@ from registrations.enumerations import (
     Resolution,
     YesNoUnknown,
 )
-
-from feed.parameters import DEFAULT_LIMIT, HIGHEST_LIMIT
-from feed.replies import GEOJSON, JSON
 
 Schema = dict[str, Any]
 _COLLECTION = "/ogc/collections/cameras"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from disclosure.access import Reader
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from disclosure.access import Reader
 from feed.cursors import Cursor, start_over
 from feed.ledger import TOMBSTONES_KEPT
 from feed.models import FeedState, PublishedCamera, WithdrawnCamera

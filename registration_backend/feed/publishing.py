@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from uuid import UUID
 
-from disclosure.reading import view_of
 from django.db import transaction
-from registrations.models import Agency, Registration
 
+from disclosure.reading import view_of
 from feed.drafts import Gap, drafts_of
 from feed.ledger import Ledger
 from feed.models import Audience, FeedState, PublishedCamera, UnpublishedRegistration
+from registrations.models import Agency, Registration
 
 _AT_ONCE = 400  # registrations: bounds the memory and the length of a statement
 

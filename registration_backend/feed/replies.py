@@ -9,10 +9,11 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 import orjson
-from disclosure.access import CHALLENGE, AccessRefused
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
+
+from disclosure.access import CHALLENGE, AccessRefused
 
 JSON = "application/json"
 GEOJSON = "application/geo+json"

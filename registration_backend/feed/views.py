@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 import orjson
-from disclosure.access import Reader, reader_of
-from disclosure.reading import grid_member, position_of, view_of
 from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 
+from disclosure.access import Reader, reader_of
+from disclosure.reading import grid_member, position_of, view_of
 from feed import cursors
 from feed.models import FeedState, UnpublishedRegistration
 from feed.pages import changes_page, items_page, rows_of, state_of

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from feed.publishing import publish
 from registrations import services
 from registrations.models import Agency, Camera, Registration
 from registrations.services import CameraDetails, SiteDetails
-
 from tests.registration_backend.feed.world import CHANGES, ITEMS, ApiReader, crowd
 from tests.registration_backend.registrations.factories import make_agency, make_registration
 
@@ -114,8 +114,9 @@ def test_the_policy_has_the_members_of_the_sample(agency: Agency, role: str) -> 
 
 
 def test_an_error_has_the_members_of_the_sample(agency: Agency) -> None:
-    from disclosure.models import AccessToken
     from django.utils import timezone
+
+    from disclosure.models import AccessToken
 
     reader = ApiReader(agency, "analyst")
     AccessToken.objects.update(expires_at=timezone.now())

@@ -8,6 +8,9 @@ import uuid
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from disclosure.generalise import (
     CELL_SIZES_M,
     REQUIRED_ADDRESSES,
@@ -17,9 +20,6 @@ from disclosure.generalise import (
     check_grid,
     smallest_cell,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-
 from tests.proof import proof_count
 
 GRID = Grid(3067)

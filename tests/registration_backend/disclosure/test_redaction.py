@@ -7,6 +7,9 @@ from datetime import date, datetime, timezone
 
 import orjson
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from disclosure.redaction import (
     FIELD_NAMES,
     NotPublishable,
@@ -16,8 +19,6 @@ from disclosure.redaction import (
     first_of_month,
     octant,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 from registrations.models import Agency, Camera, Registration
 
 SHOWN = Shown(24.9, 60.1, 0, "business")

@@ -6,12 +6,12 @@ import io
 from datetime import timedelta
 
 import pytest
-from disclosure.models import AccessToken
-from disclosure.tokens import LONGEST_HOURS, find, hash_of, issue
 from django.core.management import CommandError, call_command
 from django.utils import timezone
-from registrations.models import Agency
 
+from disclosure.models import AccessToken
+from disclosure.tokens import LONGEST_HOURS, find, hash_of, issue
+from registrations.models import Agency
 from tests.registration_backend.registrations.factories import make_agency
 
 pytestmark = pytest.mark.django_db

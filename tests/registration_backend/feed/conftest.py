@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from registrations.models import Agency
 
+from registrations.models import Agency
 from tests.registration_backend.feed.world import ApiReader, crowd, near
 from tests.registration_backend.registrations.factories import make_agency
 

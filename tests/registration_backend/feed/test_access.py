@@ -8,12 +8,12 @@ import secrets
 from datetime import timedelta
 
 import pytest
-from disclosure.models import AccessToken, Role
-from disclosure.tokens import hash_of, issue
 from django.test import Client
 from django.utils import timezone
-from registrations.models import Agency
 
+from disclosure.models import AccessToken, Role
+from disclosure.tokens import hash_of, issue
+from registrations.models import Agency
 from tests.registration_backend.feed.world import CHANGES, ITEMS, PRIVATE, PUBLIC, ApiReader, enrol, near
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])

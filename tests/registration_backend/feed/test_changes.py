@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 from django.utils import timezone
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from feed import pages
 from feed.models import FeedState, PublishedCamera, WithdrawnCamera
 from feed.publishing import publish
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from registrations import services
 from registrations.enumerations import State
 from registrations.models import Agency, Camera, Registration
 from registrations.services import CameraDetails, SiteDetails
-
 from tests.proof import proof_count
 from tests.registration_backend.feed.world import CHANGES, ApiReader, Copy, crowd, enrol, move_camera, near
 

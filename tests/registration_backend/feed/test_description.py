@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
-from disclosure.redaction import FIELD_NAMES
 from django.test import Client
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
-from registrations.models import Agency
 
+from disclosure.redaction import FIELD_NAMES
+from registrations.models import Agency
 from tests.registration_backend.feed.world import CHANGES, ITEMS, ApiReader, enrol, near
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])

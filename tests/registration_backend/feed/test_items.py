@@ -5,13 +5,13 @@ from __future__ import annotations
 from urllib.parse import quote
 
 import pytest
-from feed.models import PublishedCamera
-from feed.publishing import publish
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from feed.models import PublishedCamera
+from feed.publishing import publish
 from registrations import services
 from registrations.models import Agency, Camera, Registration
-
 from tests.proof import proof_count
 from tests.registration_backend.feed.world import ITEMS, ApiReader, enrol, near
 from tests.registration_backend.registrations.factories import make_agency

@@ -5,10 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from registrations import services
 from registrations.models import Agency, Camera, Registration
 from registrations.services import SiteDetails
-
 from tests.proof import proof_count
 from tests.registration_backend.feed.world import (
     CHANGES,

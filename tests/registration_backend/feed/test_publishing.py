@@ -6,16 +6,17 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from disclosure.generalise import Cell
-from disclosure.redaction import FIELD_NAMES, NotPublishable
 from django.db import transaction
 from django.utils import timezone
+
+from disclosure.generalise import Cell
+from disclosure.redaction import FIELD_NAMES, NotPublishable
 from feed.models import FeedState, PublishedCamera, WithdrawnCamera
 from feed.publishing import is_up_to_date, publish, republish
 from registrations import services
 from registrations.models import Agency, Camera, Registration
 from registrations.services import CameraDetails, SiteDetails
-
+from registrations.signals import announced_together
 from tests.registration_backend.feed.world import CHANGES, GRID, ITEMS, ApiReader, Copy, crowd, enrol, move_camera, near
 from tests.registration_backend.registrations.factories import make_agency, make_contact
 
@@ -298,3 +299,30 @@ def test_details_of_a_camera_reach_both_audiences(agency: Agency, analyst: ApiRe
         (feature,) = reader.json(ITEMS)["features"]
         assert (feature["properties"]["resolution"], feature["properties"]["retention_hours"]) == ("4k", 72.0)
         assert feature["row_version"] == 2
+
+
+def test_changes_announced_together_are_published_once_at_the_end(agency: Agency, investigator: ApiReader) -> None:
+    gone = enrol(agency, SITE, 1)
+    with services.both_databases(), announced_together():
+        made = enrol(agency, SITE, 2)
+        services.change(made, site=SiteDetails("school", SITE, "owner_placed"))
+        with announced_together():
+            enrol(agency, SITE, 1)
+        services.withdraw(gone)
+        assert [row.registration_id for row in PublishedCamera.objects.all()] == []
+    features = investigator.json(CHANGES)["features"]
+    assert len(features) == 3
+    assert {feature["row_version"] for feature in features} == {1}
+    assert "school" in {feature["properties"]["premises"] for feature in features}
+
+
+def test_changes_of_a_block_that_failed_are_not_published(agency: Agency, investigator: ApiReader) -> None:
+    def fail() -> None:
+        with services.both_databases(), announced_together():
+            enrol(agency, SITE, 1)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    enrol(agency, SITE, 2)
+    assert len(investigator.json(CHANGES)["features"]) == 2

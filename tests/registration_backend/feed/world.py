@@ -9,18 +9,18 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from disclosure import tokens
-from disclosure.addresses import COLUMNS, import_addresses
-from disclosure.generalise import Grid
 from django.contrib.gis.geos import Point
 from django.http import HttpResponse
 from django.test import Client
 from pyproj import Transformer
+
+from disclosure import tokens
+from disclosure.addresses import COLUMNS, import_addresses
+from disclosure.generalise import Grid
 from registrations import services
 from registrations.models import Agency, Camera, Registration
 from registrations.services import CameraDetails, SiteDetails
 from registrations.signals import registration_changed
-
 from tests.registration_backend.registrations.factories import HELSINKI, make_registration
 
 ITEMS = "/ogc/collections/cameras/items"

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from registrations.models import Agency
 
 from disclosure.addresses import COLUMNS, AddressFileError, import_addresses
+from registrations.models import Agency
 
 
 class Command(BaseCommand):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from registrations.models import Agency
 
 from disclosure.models import Role
 from disclosure.tokens import LONGEST_HOURS, issue
+from registrations.models import Agency
 
 
 class Command(BaseCommand):

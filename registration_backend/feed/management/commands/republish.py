@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from registrations.models import Agency
 
 from feed.publishing import republish
+from registrations.models import Agency
 
 
 class Command(BaseCommand):
