@@ -64,7 +64,7 @@ def read_cameras(
     require_crs(source.sourceCrs(), name)
     column = source.fields().lookupField(PRECISION)
     request = QgsFeatureRequest().setSubsetOfAttributes([] if column < 0 else [column])
-    single = is_single_type(source.wkbType())
+    single = is_single(source)
     ids: list[int] = []
     x: list[float] = []
     y: list[float] = []
@@ -93,6 +93,11 @@ def points_of(geometry: QgsGeometry, single: bool) -> list[tuple[float, float]]:
     if single:
         return [(shape.x(), shape.y())]
     return [(vertex.x(), vertex.y()) for vertex in shape.vertices()]
+
+
+def is_single(source: QgsFeatureSource) -> bool:
+    """Return whether a source holds no multipoints."""
+    return is_single_type(source.wkbType())
 
 
 def require_crs(crs: QgsCoordinateReferenceSystem, name: str) -> None:

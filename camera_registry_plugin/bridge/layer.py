@@ -69,7 +69,14 @@ def create_layer(snapshot: Snapshot) -> QgsVectorLayer:
 
 
 def repoint(layer: QgsVectorLayer, snapshot: Snapshot) -> None:
-    """Switch a layer to another snapshot; its style, and its selection by camera, stay."""
+    """Switch a layer to another snapshot; its style, and its selection by camera, stay.
+
+    Raises SnapshotError where the snapshot cannot be opened. A sync that found nothing new keeps the file: then
+    only the date changes.
+    """
+    if layer.isValid() and layer.customProperty(SNAPSHOT_PROPERTY) == str(snapshot.path):
+        _mark(layer, snapshot)
+        return
     column = layer.fields().lookupField("camera_id")
     selected = [str(feature.attribute(column)) for feature in layer.getSelectedFeatures()] if column >= 0 else []
     layer.setDataSource(source_of(snapshot.path), layer.name(), "ogr", QgsDataProvider.ProviderOptions(), False)
