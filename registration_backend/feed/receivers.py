@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models.signals import post_save
@@ -13,20 +12,19 @@ from disclosure.addresses import recount
 from disclosure.signals import register_changed
 from feed import publishing
 from registrations.models import Agency, Registration
-from registrations.signals import changes_finished, registration_changed, registration_withdrawn, waits
+from registrations.signals import registration_changed, registration_withdrawn, registrations_changed
 
 
 @receiver(registration_changed)
 def publish_change(registration: Registration, **_: Any) -> None:
-    """Publish what changed, now or with the others of its block; a failure undoes the change itself."""
-    if not waits(registration.pk):
-        publishing.publish([registration.pk])
+    """Publish what changed; a failure undoes the change itself."""
+    publishing.publish([registration.pk])
 
 
-@receiver(changes_finished)
-def publish_changes(registration_ids: list[UUID], **_: Any) -> None:
-    """Publish what changed in one block."""
-    publishing.publish(registration_ids)
+@receiver(registrations_changed)
+def publish_changes(registrations: list[Registration], **_: Any) -> None:
+    """Publish what changed in one transaction."""
+    publishing.publish(registration.pk for registration in registrations)
 
 
 @receiver(registration_withdrawn)

@@ -16,7 +16,6 @@ from feed.publishing import is_up_to_date, publish, republish
 from registrations import services
 from registrations.models import Agency, Camera, Registration
 from registrations.services import CameraDetails, SiteDetails
-from registrations.signals import announced_together
 from tests.registration_backend.feed.world import CHANGES, GRID, ITEMS, ApiReader, Copy, crowd, enrol, move_camera, near
 from tests.registration_backend.registrations.factories import make_agency, make_contact
 
@@ -303,11 +302,10 @@ def test_details_of_a_camera_reach_both_audiences(agency: Agency, analyst: ApiRe
 
 def test_changes_announced_together_are_published_once_at_the_end(agency: Agency, investigator: ApiReader) -> None:
     gone = enrol(agency, SITE, 1)
-    with services.both_databases(), announced_together():
+    with services.announced_together():
         made = enrol(agency, SITE, 2)
         services.change(made, site=SiteDetails("school", SITE, "owner_placed"))
-        with announced_together():
-            enrol(agency, SITE, 1)
+        enrol(agency, SITE, 1)
         services.withdraw(gone)
         assert [row.registration_id for row in PublishedCamera.objects.all()] == []
     features = investigator.json(CHANGES)["features"]
@@ -318,7 +316,7 @@ def test_changes_announced_together_are_published_once_at_the_end(agency: Agency
 
 def test_changes_of_a_block_that_failed_are_not_published(agency: Agency, investigator: ApiReader) -> None:
     def fail() -> None:
-        with services.both_databases(), announced_together():
+        with services.announced_together():
             enrol(agency, SITE, 1)
             raise RuntimeError
 
