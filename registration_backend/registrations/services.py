@@ -88,19 +88,19 @@ def both_databases() -> Iterator[None]:
 
 @contextmanager
 def announced_together() -> Iterator[None]:
-    """Make many writes one transaction, and announce them with one signal at its end."""
+    """Make many writes one transaction, and announce them with one signal at its end; inside another, join it."""
     with both_databases():
+        if _waiting.get() is not None:
+            yield
+            return
         changed: list[Registration] = []
         outer = _waiting.set(changed)
         try:
             yield
         finally:
             _waiting.reset(outer)
-        if registrations_changed.has_listeners(Registration):
+        if changed:
             registrations_changed.send(sender=Registration, registrations=changed)
-        else:
-            for registration in changed:
-                registration_changed.send(sender=Registration, registration=registration)
 
 
 def register(
