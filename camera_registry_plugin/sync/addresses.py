@@ -62,8 +62,8 @@ def follow(asked: str, reference: str) -> str:
 
     Raises BadResponse naming both origins (never the paths or queries, which may hold what was asked for).
     """
-    target = urljoin(asked, reference)
     try:
+        target = urljoin(asked, reference)
         asked_origin, target_origin = origin(asked), origin(target)
     except ValueError:
         raise BadResponse(f"{origin(asked)} sent on to something that is no address. Ask its administrator.") from None

@@ -15,7 +15,6 @@ from camera_registry_plugin.registry.errors import (
     BadResponse,
     ConfigurationError,
     NotSignedIn,
-    RegistryError,
     SourceUnreachable,
     StartOver,
 )
@@ -117,7 +116,7 @@ class Transport:
                 type(error).__name__,
             ) from None
         except (requests.exceptions.RequestException, OSError) as error:
-            raise self._failure(error) from None
+            raise _Transient(type(error).__name__) from None
 
     def _body(self, response: Any) -> bytes:
         limits = self._pacing.limits
@@ -130,18 +129,9 @@ class Transport:
                 raise
             return b""  # the status says enough; a long or broken error page adds nothing
         except (body.TruncatedBody, OSError) as error:
-            raise self._failure(error) from None
+            raise _Transient(type(error).__name__) from None
         self._total_bytes += len(data)
         return data
-
-    def _failure(self, error: Exception) -> Exception:
-        """The cancellation that made a request fail, or a failure that another attempt may mend."""
-        cause: BaseException | None = error
-        while cause is not None:
-            if isinstance(cause, RegistryError):
-                return cause
-            cause = cause.__cause__ or cause.__context__
-        return _Transient(type(error).__name__)
 
     def _unreachable(self, reason: str) -> SourceUnreachable:
         return SourceUnreachable(
