@@ -9,6 +9,7 @@ from qgis.core import (
     QgsApplication,
     QgsCategorizedSymbolRenderer,
     QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsFillSymbol,
     QgsLayoutExporter,
     QgsLineSymbol,
@@ -72,6 +73,8 @@ def build_project(files: DemoFiles) -> dict[str, QgsVectorLayer]:
             raise SystemExit(f"demo: the layer {layer.name()} could not be opened.")
         project.addMapLayer(layer, False)
         project.layerTreeRoot().addLayer(layer)
+    for name in ("analyst", "streets"):
+        project.layerTreeRoot().findLayer(layers[name]).setExpanded(False)
     project.layerTreeRoot().findLayer(layers["analyst"]).setItemVisibilityChecked(False)
     extent = QgsReferencedRectangle(overview(layers), project.crs())
     project.viewSettings().setDefaultViewExtent(extent)
@@ -81,7 +84,9 @@ def build_project(files: DemoFiles) -> dict[str, QgsVectorLayer]:
 
 def overview(layers: dict[str, QgsVectorLayer]) -> QgsRectangle:
     """Return the extent that the pictures show, in the project's CRS."""
-    extent = layers["circles"].extent()
+    project = QgsProject.instance()
+    to_project = QgsCoordinateTransform(layers["circles"].crs(), project.crs(), project)
+    extent = to_project.transformBoundingBox(layers["circles"].extent())
     extent.scale(1.06)
     return extent
 

@@ -32,6 +32,11 @@ SECOND_MAP_MM = MARGIN_MM + MAP_WIDTH_MM + 6.0
 LEGEND_MM = SECOND_MAP_MM + MAP_WIDTH_MM + 5.0
 MILLIMETRES = QgsUnitTypes.LayoutMillimeters
 
+EXPLANATION = (
+    "A wedge shows where a camera looks, where that is known.\n\n"
+    "A hatched square is a cell: its cameras are somewhere inside, and nobody who is told only the cell learns where."
+)
+
 Layers = dict[str, QgsVectorLayer]
 
 
@@ -47,6 +52,7 @@ def write_sheet(target: Path, layers: Layers, extent: QgsRectangle) -> int:
     exact = _map(layout, [layers[name] for name in _order("investigator")], extent, MARGIN_MM)
     _map(layout, [layers[name] for name in _order("analyst")], extent, SECOND_MAP_MM)
     _legend(layout, layers)
+    _label(layout, EXPLANATION, LEGEND_MM, MAP_TOP_MM + 98, 62, 40, 7)
     _scale_bar(layout, exact)
     _label(layout, CREDIT, MARGIN_MM, MAP_TOP_MM + MAP_HEIGHT_MM + 2, 150, 5, 7)
     settings = QgsLayoutExporter.ImageExportSettings()
@@ -66,6 +72,8 @@ def _place(layout: QgsPrintLayout, item: QgsLayoutItem, x: float, y: float, widt
 
 def _map(layout: QgsPrintLayout, layers: list[QgsVectorLayer], extent: QgsRectangle, x: float) -> QgsLayoutItemMap:
     item = QgsLayoutItemMap(layout)
+    item.setRect(0, 0, MAP_WIDTH_MM, MAP_HEIGHT_MM)  # a map without a size has no extent to zoom from
+    item.setExtent(extent)
     _place(layout, item, x, MAP_TOP_MM, MAP_WIDTH_MM, MAP_HEIGHT_MM)
     item.setLayers(layers)
     item.setKeepLayerSet(True)
@@ -96,11 +104,12 @@ def _legend(layout: QgsPrintLayout, layers: Layers) -> None:
     item.setAutoUpdateModel(False)
     tree = item.model().rootGroup()
     tree.removeAllChildren()
-    for name in ("incidents", "circles", "investigator", "analyst"):
-        tree.addLayer(layers[name])
+    for name in ("incidents", "circles", "analyst"):  # the analyst's classes include the investigator's
+        entry = tree.addLayer(layers[name])
+        if name == "analyst":
+            entry.setCustomProperty("legend/title-label", "Registered cameras")
     for style in (QgsLegendStyle.Group, QgsLegendStyle.Subgroup, QgsLegendStyle.SymbolLabel):
         item.setStyleFont(style, _font(7, bold=style != QgsLegendStyle.SymbolLabel))
-    item.setWrapString("|")
     item.setSymbolWidth(5)
     item.setBackgroundEnabled(False)
     _place(layout, item, LEGEND_MM, MAP_TOP_MM - 2, 66, 120)
