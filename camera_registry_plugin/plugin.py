@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Callable
 
 from qgis.core import QgsApplication, QgsProject
-from qgis.PyQt.QtCore import Qt, QUrl
+from qgis.PyQt.QtCore import Qt, QTimer, QUrl
 from qgis.PyQt.QtGui import QDesktopServices, QIcon
 
 from .bridge.compat import QAction
@@ -30,6 +30,8 @@ HELP_PAGE = RESOURCES / "help" / "index.html"
 # The same as bridge.layer.SNAPSHOT_PROPERTY, known here so that opening a project imports nothing.
 SNAPSHOT_PROPERTY = "camera_registry/snapshot"
 
+SOON_MS = 250
+
 
 class CameraRegistryPlugin:
     """Toolbar, menu, options page and provider; the desk, the layers and the sync are built on first use."""
@@ -45,6 +47,9 @@ class CameraRegistryPlugin:
         self._layers: CameraLayers | None = None
         self._desk: SearchDesk | None = None
         self._runner: SyncRunner | None = None
+        self._soon = QTimer()
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(SOON_MS)
 
     def initProcessing(self) -> None:
         """Register the Processing provider; all that `qgis_process` asks for."""
@@ -61,12 +66,15 @@ class CameraRegistryPlugin:
         for action in self.actions.values():
             self.iface.addPluginToMenu(MENU, action)
         self._register_options()
+        self._soon.timeout.connect(self._take_over)
         QgsProject.instance().layersAdded.connect(self._on_layers_added)
         self._on_layers_added(list(QgsProject.instance().mapLayers().values()))
 
     def unload(self) -> None:
         """Take out what initGui put in, and what was built since."""
         QgsProject.instance().layersAdded.disconnect(self._on_layers_added)
+        self._soon.stop()
+        self._soon.timeout.disconnect(self._take_over)
         self._close_parts()
         self._unregister_options()
         for action in self.actions.values():
@@ -170,9 +178,13 @@ class CameraRegistryPlugin:
             self._desk.refresh()
 
     def _on_layers_added(self, layers: list[QgsMapLayer]) -> None:
-        # A layer that came with a project may be older than its lease.
+        # A layer that came with a project may be older than its lease. QGIS is still busy adding it, and others
+        # who listen may run the event loop meanwhile: removing it right here would crash.
         if any(layer.customProperty(SNAPSHOT_PROPERTY) for layer in layers):
-            self.layers.take_over()
+            self._soon.start()
+
+    def _take_over(self) -> None:
+        self.layers.take_over()
 
     def _make_actions(self) -> None:
         wanted: tuple[tuple[str, str, str, Callable[[], Any]], ...] = (

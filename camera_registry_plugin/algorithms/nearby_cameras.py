@@ -23,7 +23,6 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from camera_registry_plugin.bridge import compat
 from camera_registry_plugin.bridge.camera_arrays import WGS84, CameraArrays, read_cameras
-from camera_registry_plugin.bridge.snapshot_facts import grid_for
 from camera_registry_plugin.registry.errors import Cancelled, RegistryError
 
 if TYPE_CHECKING:
@@ -125,6 +124,8 @@ class NearbyCamerasAlgorithm(QgsProcessingAlgorithm):
     def prepareAlgorithm(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> bool:
+        from camera_registry_plugin.bridge.snapshot_facts import grid_for
+
         # Here and not while processing: a map layer may only be touched in the main thread.
         self._grid = grid_for(self.parameterAsVectorLayer(parameters, self.CAMERAS, context))
         return True

@@ -102,7 +102,8 @@ def screen_wedge() -> str:
     """Return the expression of a wedge of fixed screen size: the range, or the very place, is not known."""
     return (
         'if("direction_deg" IS NOT NULL AND (coalesce("range_m", 0) <= 0 OR "position_precision_m" > 0), '
-        'wedge_buffer($geometry, "direction_deg" + coalesce(@map_rotation, 0), '
+        # On the screen y grows downwards, so north is at 180 degrees and the sense is reversed.
+        'wedge_buffer($geometry, 180 - "direction_deg" - coalesce(@map_rotation, 0), '
         f'min(coalesce("field_of_view_deg", {DEFAULT_FIELD_OF_VIEW_DEG}), 359), {SCREEN_WEDGE_MM}), NULL)'
     )
 

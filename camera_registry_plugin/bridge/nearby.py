@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from camera_registry_plugin.search.nearby import CameraSearch
 
 # Whatever of these a layer emits, its index no longer tells the truth.
-_CHANGES = ("dataChanged", "dataSourceChanged", "layerModified", "subsetStringChanged", "crsChanged", "willBeDeleted")
+_CHANGES = ("dataChanged", "dataSourceChanged", "layerModified", "subsetStringChanged", "crsChanged")
 
 
 class Indexed(NamedTuple):
@@ -85,21 +85,24 @@ class LayerSearches:
         self._indexed.clear()
         for connections in self._connections.values():
             for signal, slot in connections:
-                try:
-                    signal.disconnect(slot)
-                except (RuntimeError, TypeError):
-                    # The layer is gone already, and its connections with it.
-                    continue
+                signal.disconnect(slot)
         self._connections.clear()
 
     def _watch(self, layer: QgsVectorLayer) -> None:
-        if layer.id() in self._connections:
+        layer_id = layer.id()
+        if layer_id in self._connections:
             return
-        forget = partial(self.forget, layer.id())
-        signals = [getattr(layer, name) for name in _CHANGES]
-        for signal in signals:
-            signal.connect(forget)
-        self._connections[layer.id()] = [(signal, forget) for signal in signals]
+        forget = partial(self.forget, layer_id)
+        connections = [(getattr(layer, name), forget) for name in _CHANGES]
+        connections.append((layer.willBeDeleted, partial(self._on_deleted, layer_id)))
+        for signal, slot in connections:
+            signal.connect(slot)
+        self._connections[layer_id] = connections
+
+    def _on_deleted(self, layer_id: str) -> None:
+        # Disconnecting from a layer that is gone crashes; Qt has cut its connections already.
+        self._connections.pop(layer_id, None)
+        self.forget(layer_id)
 
 
 def attributes_of(layer: QgsVectorLayer, feature_ids: set[int]) -> dict[int, dict[str, Any]]:

@@ -22,10 +22,11 @@ from camera_registry_plugin.bridge.settings import FEET, METRES
 from camera_registry_plugin.bridge.words import tr
 from camera_registry_plugin.canvass.rows import FEET_A_METRE, ListRow
 
-from .nearby_model import DEADLINE, DISTANCE, FOOTAGE, NUMBER, PREMISES, SORT_ROLE, NearbyModel
+from .nearby_model import BEARING, DEADLINE, DISTANCE, FOOTAGE, NUMBER, PREMISES, SORT_ROLE, NearbyModel
 
 MAX_RADIUS_M = 50_000.0
 MIN_RADIUS_M = 1.0
+ROW_PADDING = 6
 UNITS = ((METRES, "m"), (FEET, "ft"))
 
 
@@ -88,6 +89,7 @@ class NearbyDock(QDockWidget):
         self.headline.setText(headline)
         self.note.setText(note)
         self.note.setVisible(bool(note))
+        self.table.setColumnHidden(BEARING, all(row.bearing_deg is None for row in rows))
         self.table.setColumnHidden(DEADLINE, all(row.deadline is None for row in rows))
         self.proxy.sort(NUMBER)
         self.table.horizontalHeader().setSortIndicator(NUMBER, Qt.SortOrder.AscendingOrder)
@@ -133,12 +135,10 @@ class NearbyDock(QDockWidget):
         self.unit.setAccessibleName(tr("Unit of the radius"))
         for name, words in UNITS:
             self.unit.addItem(words, name)
-        self.export = QPushButton(tr("&Export CSV…"))
         row = QHBoxLayout()
         for widget in (self.choose, label, self.radius, self.unit):
             row.addWidget(widget)
         row.addStretch()
-        row.addWidget(self.export)
         return row
 
     def _list_page(self) -> QWidget:
@@ -157,14 +157,18 @@ class NearbyDock(QDockWidget):
         self.table.setWordWrap(False)
         self.table.setTabKeyNavigation(False)
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(self.table.fontMetrics().height() + ROW_PADDING)
         header = self.table.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
         # Only the rows in view are measured: thousands would make every search wait.
         header.setResizeContentsPrecision(50)
-        for column in (NUMBER, DISTANCE, PREMISES, FOOTAGE):
+        for column in (NUMBER, DISTANCE, BEARING, PREMISES, FOOTAGE):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
-        return _column(self.headline, self.note, self.table)
+        self.export = QPushButton(tr("&Export CSV…"))
+        page = _column(self.headline, self.note, self.table, self.export)
+        page.layout().setAlignment(self.export, Qt.AlignmentFlag.AlignRight)
+        return page
 
     def _state_page(self) -> QWidget:
         self.state = _plain_label()

@@ -58,35 +58,35 @@ class FakeWindow:
         sip.delete(self.menu)
         sip.delete(self.window)
 
-    def mainWindow(self) -> QMainWindow:  # noqa: N802
+    def mainWindow(self) -> QMainWindow:
         return self.window
 
-    def mapCanvas(self) -> QgsMapCanvas:  # noqa: N802
+    def mapCanvas(self) -> QgsMapCanvas:
         return self.canvas
 
-    def messageBar(self) -> QgsMessageBar:  # noqa: N802
+    def messageBar(self) -> QgsMessageBar:
         return self.bar
 
-    def addToolBar(self, name: str) -> QToolBar:  # noqa: N802
+    def addToolBar(self, name: str) -> QToolBar:
         return self.window.addToolBar(name)
 
-    def addPluginToMenu(self, _name: str, action: Any) -> None:  # noqa: N802
+    def addPluginToMenu(self, _name: str, action: Any) -> None:
         self.menu.addAction(action)
 
-    def removePluginMenu(self, _name: str, action: Any) -> None:  # noqa: N802
+    def removePluginMenu(self, _name: str, action: Any) -> None:
         self.menu.removeAction(action)
 
-    def addDockWidget(self, area: Any, dock: Any) -> None:  # noqa: N802
+    def addDockWidget(self, area: Any, dock: Any) -> None:
         self.window.addDockWidget(area, dock)
 
-    def removeDockWidget(self, dock: Any) -> None:  # noqa: N802
+    def removeDockWidget(self, dock: Any) -> None:
         self.window.removeDockWidget(dock)
 
-    def registerOptionsWidgetFactory(self, factory: Any) -> None:  # noqa: N802
+    def registerOptionsWidgetFactory(self, factory: Any) -> None:
         self.factories.append(factory)
 
-    def unregisterOptionsWidgetFactory(self, factory: Any) -> None:  # noqa: N802
+    def unregisterOptionsWidgetFactory(self, factory: Any) -> None:
         self.factories.remove(factory)
 
-    def showOptionsDialog(self, _parent: Any, page: str) -> None:  # noqa: N802
+    def showOptionsDialog(self, _parent: Any, page: str) -> None:
         self.options_opened.append(page)

@@ -44,7 +44,7 @@ class Listener(QgsProcessingFeedback):
         super().__init__(False)
         self.warnings: list[str] = []
 
-    def pushWarning(self, warning: str) -> None:  # noqa: N802 - QGIS's name
+    def pushWarning(self, warning: str) -> None:
         self.warnings.append(warning)
 
 

@@ -30,8 +30,8 @@ def test_ranked_pairs_are_the_exact_hits_then_every_cell_that_may_be_within(seed
     exact = np.flatnonzero(~(np.nan_to_num(precision) > 0))
     cells = np.flatnonzero(np.nan_to_num(precision) > 0)
     hits = CameraIndex(lon[exact], lat[exact]).within(24.94, 60.17, radius)
-    number = hits.index.size
-    assert found.camera[:number].tolist() == exact[hits.index].tolist()
+    number = hits.camera.size
+    assert found.camera[:number].tolist() == exact[hits.camera].tolist()
     assert np.array_equal(found.distance_m[:number], hits.distance_m)
     assert np.isnan(found.distance_m[number:]).all()
     assert np.isnan(found.bearing_deg[number:]).all()

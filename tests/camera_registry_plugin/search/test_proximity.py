@@ -48,7 +48,7 @@ def test_a_click_finds_exactly_the_cameras_of_brute_force(place, radius, seed):
     found = index.find(*place, radius)
     assert sorted(found.tolist()) == sorted(expected)
     hits = index.within(*place, radius)
-    assert dict(zip(hits.index.tolist(), hits.distance_m.tolist())) == expected
+    assert dict(zip(hits.camera.tolist(), hits.distance_m.tolist())) == expected
     assert (np.diff(hits.distance_m) >= 0).all()
 
 
@@ -89,7 +89,7 @@ def test_the_antimeridian_is_no_border():
 
 def test_many_cameras_in_one_spot_are_all_found_in_the_order_of_their_rows():
     hits = CameraIndex(np.full(77, 24.94), np.full(77, 60.17)).within(24.94, 60.17, 1.0)
-    assert hits.index.tolist() == list(range(77))
+    assert hits.camera.tolist() == list(range(77))
     assert np.isnan(hits.bearing_deg).all()
 
 
@@ -104,7 +104,7 @@ def test_rows_that_are_no_positions_are_left_out_and_counted():
 
 def test_an_empty_layer_answers_with_nothing():
     index = CameraIndex(np.empty(0), np.empty(0))
-    assert index.within(24.94, 60.17, 150.0).index.size == 0
+    assert index.within(24.94, 60.17, 150.0).camera.size == 0
     assert sum(part.camera.size for part in index.pairs_within(np.array([1.0]), np.array([1.0]), 5.0)) == 0
 
 
