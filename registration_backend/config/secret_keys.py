@@ -74,6 +74,7 @@ def _create(path: Path) -> None:
     """Write fresh keys so that two processes that start together end up with the same file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = {key: base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii") for key in ENVIRONMENT}
+    fresh["secret_key"] = secrets.token_urlsafe(48)  # Django asks for 50 characters
     # mkstemp makes the file readable by its owner only; a hard link appears whole or not at all.
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".secrets-")
     try:

@@ -44,7 +44,7 @@ class RegistrationAdmin(admin.ModelAdmin):
     """Shows no contact anywhere; a verifier asks for the address with a reason."""
 
     form = PlacementForm
-    list_display = ("id", "agency", "premises", "state", "camera_count", "placed", "created_at")
+    list_display = ("short_id", "agency", "premises", "state", "camera_count", "placed", "created_at")
     list_filter = ("state", PlacedFilter, "agency", "origin")
     list_select_related = ("agency",)
     ordering = ("-created_at",)
@@ -59,6 +59,10 @@ class RegistrationAdmin(admin.ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    @admin.display(description="id", ordering="id")
+    def short_id(self, registration: Registration) -> str:
+        return str(registration.pk)[:8]
 
     @admin.display(description="cameras", ordering="cameras_n")
     def camera_count(self, registration: Registration) -> int:

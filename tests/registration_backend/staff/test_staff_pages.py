@@ -71,7 +71,7 @@ def test_the_list_and_the_pin_form_show_no_contact(client, sign_in, role):
         assert response.status_code in (200, 302)
         for value in values_of(contact):
             assert value not in response.content.decode()
-    assert str(registration.pk) in client.get(LIST).content.decode()
+    assert page_of(registration) in client.get(LIST).content.decode()
 
 
 def test_a_verifier_sees_the_address_and_nothing_else_of_the_contact_and_it_is_recorded(client, sign_in):

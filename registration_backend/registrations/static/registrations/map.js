@@ -109,7 +109,12 @@
     status.textContent = "";
   });
 
-  part.querySelector("[data-locate]").addEventListener("click", function () {
+  // Staff set pins for others: their page has no such button.
+  const locate = part.querySelector("[data-locate]");
+  if (!locate) {
+    return;
+  }
+  locate.addEventListener("click", function () {
     if (!navigator.geolocation) {
       status.textContent = data.noLocation;
       return;

@@ -1,0 +1,196 @@
+"""The backend starts safely with nothing set: private keys, two databases, strict headers, quiet logs."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import secrets
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connections
+
+from config import secret_keys
+from config.databases import KeyRouter
+from config.quiet_logging import QuietFormatter
+from registrations.models import Registration, RegistrationKey
+
+BACKEND = Path(__file__).resolve().parents[3] / "registration_backend"
+
+
+def random_key() -> str:
+    return base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+def test_the_first_start_makes_private_keys_and_the_next_one_reads_them(tmp_path):
+    first = secret_keys.load(tmp_path, {})
+    path = tmp_path / "secrets.json"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert secret_keys.load(tmp_path, {}) == first
+    assert len({first.secret_key.encode(), first.master_key, first.lookup_key, first.position_key}) == 4
+    assert [each.name for each in tmp_path.iterdir()] == ["secrets.json"]
+
+
+def test_processes_that_start_together_agree_on_the_keys(tmp_path):
+    start, found = threading.Barrier(8), []
+
+    def load() -> None:
+        start.wait()
+        found.append(secret_keys.load(tmp_path, {}))
+
+    threads = [threading.Thread(target=load) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1
+
+
+def test_keys_from_the_environment_leave_no_file(tmp_path):
+    given = {name: random_key() for name in secret_keys.ENVIRONMENT.values()}
+    loaded = secret_keys.load(tmp_path, given)
+    assert loaded.master_key == base64.b64decode(given["CAMERA_REGISTRY_MASTER_KEY"])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"secret_key": 1}'])
+def test_a_damaged_key_file_is_never_overwritten(tmp_path, content):
+    path = tmp_path / "secrets.json"
+    path.write_text(content)
+    path.chmod(0o600)
+    with pytest.raises(secret_keys.SecretsError, match="Restore it from your backup"):
+        secret_keys.load(tmp_path, {})
+    assert path.read_text() == content
+
+
+def test_a_key_file_that_others_can_read_is_refused_with_the_remedy(tmp_path):
+    secret_keys.load(tmp_path, {})
+    (tmp_path / "secrets.json").chmod(0o644)
+    with pytest.raises(secret_keys.SecretsError, match="chmod 600"):
+        secret_keys.load(tmp_path, {})
+
+
+@pytest.mark.parametrize("wrong", ["short", "!!!!", base64.b64encode(b"x" * 31).decode()])
+def test_a_key_of_the_wrong_size_is_refused_without_being_shown(tmp_path, wrong):
+    with pytest.raises(secret_keys.SecretsError, match="CAMERA_REGISTRY_LOOKUP_KEY must be 32") as caught:
+        secret_keys.load(tmp_path, {"CAMERA_REGISTRY_LOOKUP_KEY": wrong})
+    assert wrong not in str(caught.value)
+
+
+def test_only_the_keys_live_in_the_key_database():
+    router = KeyRouter()
+    assert router.db_for_write(RegistrationKey) == "keys"
+    assert router.db_for_write(Registration) == "default"
+    assert router.allow_migrate("keys", "registrations", "registrationkey")
+    assert not router.allow_migrate("default", "registrations", "registrationkey")
+    assert not router.allow_migrate("keys", "registrations", "contact")
+    assert not router.allow_migrate("keys", "feed")
+
+
+@pytest.mark.django_db(databases=["default", "keys"])
+@pytest.mark.parametrize("alias", ["default", "keys"])
+def test_deleted_rows_are_overwritten_and_references_are_checked(alias):
+    with connections[alias].cursor() as cursor:
+        for pragma in ("secure_delete", "foreign_keys"):
+            assert cursor.execute(f"PRAGMA {pragma}").fetchone() == (1,)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/health", "/nowhere", "/staff/login/", "/register/"])
+def test_every_answer_has_the_strict_headers(client, path):
+    answer = client.get(path)
+    policy = answer["Content-Security-Policy"]
+    for rule in ("default-src 'self'", "object-src 'none'", "frame-ancestors 'none'", "base-uri 'none'"):
+        assert rule in policy
+    assert "unsafe" not in policy
+    assert answer["X-Frame-Options"] == "DENY"
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert "X-Powered-By" not in answer
+
+
+@pytest.mark.django_db
+def test_another_host_name_is_refused(client):
+    assert client.get("/", headers={"host": "evil.example.org"}).status_code == 400
+
+
+def test_health_reads_no_database(client):
+    assert client.get("/health").json() == {"status": "ok"}
+
+
+def test_the_defaults_are_the_safe_ones():
+    assert settings.DEBUG is False
+    assert settings.TIME_ZONE == "UTC"
+    assert "Argon2" in settings.PASSWORD_HASHERS[0]
+    assert settings.DATABASES["default"]["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+def test_djangos_own_check_for_deployment_finds_nothing_behind_https(tmp_path):
+    environment = {"CAMERA_REGISTRY_VAR": str(tmp_path), "CAMERA_REGISTRY_HTTPS": "1", "PATH": "/usr/bin"}
+    command = [sys.executable, str(BACKEND / "manage.py"), "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_models_and_migrations_agree(tmp_path):
+    environment = {"CAMERA_REGISTRY_VAR": str(tmp_path), "PATH": "/usr/bin"}
+    command = [sys.executable, str(BACKEND / "manage.py"), "makemigrations", "--check", "--dry-run"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_log_line_has_neither_link_nor_query_nor_the_text_of_an_exception():
+    secret = secrets.token_hex(12)
+    try:
+        raise ValueError(f"bad value {secret}")
+    except ValueError:
+        record = logging.LogRecord(
+            "django.request",
+            logging.ERROR,
+            __file__,
+            1,
+            "Internal Server Error: %s",
+            (f"/registration/{secret}/withdraw/?name={secret}",),
+            sys.exc_info(),
+        )
+    written = QuietFormatter("%(message)s").format(record)
+    assert secret not in written
+    assert "/registration/(link)/withdraw/" in written
+    assert "ValueError" in written
+    assert json.dumps(written)
+
+
+def test_writers_wait_for_each_other_instead_of_failing(tmp_path):
+    """Eight processes' worth of connections register at once into one file; none is refused."""
+    script = (
+        "import django, threading; django.setup()\n"
+        "from django.core.management import call_command\n"
+        "for alias in ('keys', 'default'): call_command('migrate', database=alias, verbosity=0)\n"
+        "from tests.registration_backend.registrations.factories import make_agency, make_registration\n"
+        "from django.db import connections\n"
+        "from registrations.models import Registration\n"
+        "agency = make_agency(); failures = []\n"
+        "def work():\n"
+        "    try:\n"
+        "        for _ in range(5): make_registration(agency)\n"
+        "    except Exception as error: failures.append(type(error).__name__)\n"
+        "    finally: connections.close_all()\n"
+        "threads = [threading.Thread(target=work) for _ in range(8)]\n"
+        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
+        "print(Registration.objects.count(), failures)\n"
+    )
+    root = BACKEND.parent
+    environment = {
+        "CAMERA_REGISTRY_VAR": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PYTHONPATH": f"{root}:{BACKEND}",
+        "PATH": "/usr/bin",
+    }
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "40 []\n", done.stderr

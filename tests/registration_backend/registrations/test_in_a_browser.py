@@ -1,0 +1,165 @@
+"""A phone registers cameras: with a tap on the map, and without any script; nothing is asked of another server."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scripts.backend_process import EmbeddedBackend, running_backend
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+CHROMIUM = shutil.which("chromium")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed"),
+]
+PHONE = {"width": 390, "height": 844}
+CENTRE = (24.9414, 60.1719)
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="module")
+def backend(tmp_path_factory) -> Iterator[EmbeddedBackend]:
+    var: Path = tmp_path_factory.mktemp("backend")
+    street = {
+        "type": "Feature",
+        "properties": {"highway": "residential"},
+        "geometry": {"type": "LineString", "coordinates": [[24.935, 60.1719], [24.948, 60.1719]]},
+    }
+    (var / "basemap").mkdir()
+    (var / "basemap" / "HEL.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [street]}))
+    with running_backend(var) as running:
+        place = (f"--longitude={CENTRE[0]}", f"--latitude={CENTRE[1]}", "--zoom=16")
+        running.manage("add_agency", "--code=HEL", "--name=Helsinki test", "--grid-crs=EPSG:3067", *place)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def phone(chromium, backend):
+    """Open a page as a phone does; at the end nothing may have been asked of elsewhere or have failed in a script."""
+    contexts, elsewhere, problems = [], [], []
+
+    def open_page(*, scripts: bool = True):
+        context = chromium.new_context(viewport=PHONE, has_touch=True, is_mobile=True, java_script_enabled=scripts)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: request.url.startswith(backend.url) or elsewhere.append(request.url))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda line: "Content Security Policy" in line.text and problems.append(line.text))
+        page.goto(f"{backend.url}/")
+        page.get_by_role("link", name="Register your cameras").click()
+        return page
+
+    yield open_page
+    for context in contexts:
+        assert {cookie["name"] for cookie in context.cookies()} <= {"csrftoken"}
+        context.close()
+    assert [url for url in elsewhere if not url.startswith("data:")] == []
+    assert problems == []
+
+
+def send(page) -> None:
+    page.get_by_role("button", name="Register", exact=True).last.click()
+
+
+def no_sideways_scrolling(page) -> bool:
+    return page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_three_cameras_are_registered_with_a_tap_on_the_map_and_deleted_again(phone):
+    page = phone()
+    assert no_sideways_scrolling(page)
+    page.get_by_label("Your name").fill("Demo <b>Person</b>")
+    page.get_by_label("Phone", exact=True).fill("+1 202 555 0123")
+    page.locator(".map").scroll_into_view_if_needed()
+    page.locator(".map").tap(position={"x": 160, "y": 190})
+    page.get_by_label("What kind of camera?").select_option("dome")
+    page.get_by_label("Which way does it look?").fill("SW")
+    page.get_by_label("Recordings are kept for").fill("14")
+    page.get_by_role("button", name="Add one like the last").click()
+    page.get_by_role("button", name="Add another camera").click()
+    assert page.evaluate("document.activeElement.id") == "camera-3", "the new camera is where one goes on"
+    assert abs(float(page.get_by_label("Latitude").input_value()) - CENTRE[1]) < 0.002
+    assert abs(float(page.get_by_label("Longitude").input_value()) - CENTRE[0]) < 0.002
+    assert page.locator(".leaflet-marker-icon").count() == 1, "the pin is still on the map"
+    assert "OpenStreetMap contributors" in page.locator(".map").inner_text()
+    page.get_by_label("I have read the promise").check()
+    send(page)
+    page.wait_for_url("**/registration/**")
+    receipt = page.locator("main").inner_text()
+    assert "Demo <b>Person</b>" in receipt
+    assert receipt.count("225°") == 2
+    assert receipt.count("14 days") == 2
+    assert "Camera 3" in receipt
+    assert page.url in receipt
+    assert no_sideways_scrolling(page)
+    link = page.url
+    page.get_by_role("button", name="Delete this registration").click()
+    page.get_by_role("button", name="Yes, delete it").click()
+    assert "Your registration is deleted" in page.locator("h1").inner_text()
+    assert page.goto(link).status == 404
+
+
+def test_without_scripts_an_address_is_enough_and_cameras_can_be_added_and_removed(phone):
+    page = phone(scripts=False)
+    assert not page.locator(".map").is_visible()
+    page.get_by_label("Your name").fill("Demo Person")
+    page.get_by_label("E-mail").fill("demo.person@example.org")
+    page.get_by_label("Address of the cameras").fill("Example street 1")
+    for _ in range(2):
+        page.get_by_role("button", name="Add another camera").click()
+    page.get_by_label("Which way does it look?").nth(2).fill("90")
+    page.get_by_role("button", name="Remove camera 2").click()
+    page.get_by_label("I have read the promise").check()
+    send(page)
+    receipt = page.locator("main").inner_text()
+    assert "Staff will place it on the map from the address" in receipt
+    assert "90°" in receipt
+    assert "Camera 2" in receipt
+    assert "Camera 3" not in receipt
+
+
+def test_a_mistake_moves_the_focus_to_the_summary_and_a_link_leads_to_the_field(phone):
+    page = phone()
+    page.get_by_label("Your name").fill("Demo Person")
+    send(page)
+    page.wait_for_selector("#summary")
+    assert page.evaluate("document.activeElement.id") == "summary"
+    page.locator("#summary a[href='#id_address']").click()
+    assert page.evaluate("document.activeElement.id") == "id_address"
+    described = page.locator("#id_address").get_attribute("aria-describedby").split()
+    assert "type the address" in page.locator(f"#{described[-1]}").inner_text()
+    assert page.get_by_label("Your name").input_value() == "Demo Person"
+
+
+def test_enter_in_a_field_sends_the_form_and_removes_no_camera(phone):
+    page = phone()
+    page.get_by_role("button", name="Add another camera").click()
+    page.get_by_label("Your name").fill("Demo Person")
+    page.get_by_label("Your name").press("Enter")
+    page.wait_for_selector("#summary")
+    assert page.locator("section.camera").count() == 2
+
+
+def test_what_is_touched_is_large_enough_for_a_thumb(phone):
+    page = phone()
+    page.get_by_role("button", name="Add another camera").click()
+    small = page.evaluate(
+        """[...document.querySelectorAll('button, select, input:not([type=hidden]), summary, .leaflet-bar a')]
+           .filter(e => e.checkVisibility() && !e.classList.contains('hidden'))
+           .map(e => [e.outerHTML.slice(0, 80), (e.closest('label') || e).getBoundingClientRect().height])
+           .filter(([html, height]) => height < 44)"""
+    )
+    assert small == []
