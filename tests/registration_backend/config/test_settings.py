@@ -164,33 +164,3 @@ def test_a_log_line_has_neither_link_nor_query_nor_the_text_of_an_exception():
     assert "/registration/(link)/withdraw/" in written
     assert "ValueError" in written
     assert json.dumps(written)
-
-
-def test_writers_wait_for_each_other_instead_of_failing(tmp_path):
-    """Eight processes' worth of connections register at once into one file; none is refused."""
-    script = (
-        "import django, threading; django.setup()\n"
-        "from django.core.management import call_command\n"
-        "for alias in ('keys', 'default'): call_command('migrate', database=alias, verbosity=0)\n"
-        "from tests.registration_backend.registrations.factories import make_agency, make_registration\n"
-        "from django.db import connections\n"
-        "from registrations.models import Registration\n"
-        "agency = make_agency(); failures = []\n"
-        "def work():\n"
-        "    try:\n"
-        "        for _ in range(5): make_registration(agency)\n"
-        "    except Exception as error: failures.append(type(error).__name__)\n"
-        "    finally: connections.close_all()\n"
-        "threads = [threading.Thread(target=work) for _ in range(8)]\n"
-        "[thread.start() for thread in threads]; [thread.join() for thread in threads]\n"
-        "print(Registration.objects.count(), failures)\n"
-    )
-    root = BACKEND.parent
-    environment = {
-        "CAMERA_REGISTRY_VAR": str(tmp_path),
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONPATH": f"{root}:{BACKEND}",
-        "PATH": "/usr/bin",
-    }
-    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False)
-    assert done.stdout == "40 []\n", done.stderr
