@@ -31,6 +31,7 @@ HELP_PAGE = RESOURCES / "help" / "index.html"
 SNAPSHOT_PROPERTY = "camera_registry/snapshot"
 
 SOON_MS = 250
+DOCK_WIDTH = 460
 
 
 class CameraRegistryPlugin:
@@ -115,6 +116,7 @@ class CameraRegistryPlugin:
             self._desk.sync_requested.connect(self.sync)
             self._desk.options_requested.connect(self.open_options)
             self.iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self._desk.dock)
+            self.iface.mainWindow().resizeDocks([self._desk.dock], [DOCK_WIDTH], Qt.Orientation.Horizontal)
         return self._desk
 
     @property

@@ -43,6 +43,9 @@ class CameraLayers(QObject):
         if layer is None:
             layer = create_layer(snapshot)
             QgsProject.instance().addMapLayer(layer)
+            node = QgsProject.instance().layerTreeRoot().findLayer(layer)
+            if node is not None:
+                node.setExpanded(True)
         else:
             self.show(snapshot)
         self.watch.start()

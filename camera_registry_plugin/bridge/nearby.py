@@ -14,6 +14,7 @@ from camera_registry_plugin.registry.fields import FIELD_NAMES
 from . import compat
 from .camera_arrays import CameraArrays, read_cameras
 from .compat import is_null
+from .snapshot_arrays import snapshot_arrays
 from .snapshot_facts import grid_for
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class LayerSearches:
 
         layer_id = layer.id()
         if layer_id not in self._indexed:
-            cameras = read_cameras(layer, layer.name(), context or QgsProject.instance().transformContext())
+            cameras = snapshot_arrays(layer)
+            if cameras is None:
+                cameras = read_cameras(layer, layer.name(), context or QgsProject.instance().transformContext())
             search = CameraSearch(cameras.lon, cameras.lat, cameras.precision_m, grid_for(layer))
             self._indexed[layer_id] = Indexed(cameras, search)
             self._watch(layer)

@@ -42,6 +42,7 @@ class OptionsPage(QgsOptionsPageWidget):
         self.url.setPlaceholderText("https://registry.example.org")
         self.sign_in = QgsAuthConfigSelect(self)
         self.sign_in.setConfigId(settings.AUTHCFG.read())
+        self.sign_in.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         self.folder = QgsFileWidget()
         self.folder.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
         self.folder.lineEdit().setPlaceholderText(str(settings.default_snapshots_folder()))

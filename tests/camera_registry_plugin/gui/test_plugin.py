@@ -72,7 +72,7 @@ def test_loading_and_unloading_five_times_leaves_nothing(window, own_settings, q
 
 def test_nothing_heavy_is_imported_when_qgis_starts():
     done = subprocess.run(
-        [sys.executable, "-c", LOAD_AND_REPORT], cwd=ROOT, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", LOAD_AND_REPORT], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
     assert "IMPORTED []" in done.stdout, done.stdout + done.stderr
 
