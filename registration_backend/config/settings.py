@@ -27,7 +27,8 @@ def _list(name: str, default: list[str]) -> list[str]:
 
 # Everything that is written at run time.
 VAR_DIR = Path(os.environ.get("CAMERA_REGISTRY_VAR") or BASE_DIR.parent / "var").resolve()
-(VAR_DIR / "static").mkdir(parents=True, exist_ok=True)
+VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)  # keys and databases are nobody else's business
+(VAR_DIR / "static").mkdir(exist_ok=True)
 SECRETS = secret_keys.load(VAR_DIR, os.environ)
 SECRET_KEY = SECRETS.secret_key
 

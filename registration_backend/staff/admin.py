@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -100,9 +99,8 @@ class RegistrationAdmin(admin.ModelAdmin):
         }
         return allow_tiles(super().render_change_form(request, context, *args, **kwargs), registration.agency)
 
-    def save_model(self, request: HttpRequest, obj: Registration, form: ModelForm, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Registration, form: PlacementForm, change: bool) -> None:
         """Write through the services, so that what is published follows in the same transaction."""
-        assert isinstance(form, PlacementForm)  # noqa: S101 - says which form `form` above is
         stored = Registration.objects.get(pk=obj.pk)
         position, before = form.position(), stored.site and (stored.site.x, stored.site.y)
         source = stored.site_source if position == before else PositionSource.STAFF_VERIFIED

@@ -138,11 +138,12 @@ def test_djangos_own_check_for_deployment_finds_nothing_behind_https(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
-def test_models_and_migrations_agree(tmp_path):
-    environment = {"CAMERA_REGISTRY_VAR": str(tmp_path), "PATH": "/usr/bin"}
+def test_models_and_migrations_agree_and_what_is_written_is_private(tmp_path):
+    environment = {"CAMERA_REGISTRY_VAR": str(tmp_path / "var"), "PATH": "/usr/bin"}
     command = [sys.executable, str(BACKEND / "manage.py"), "makemigrations", "--check", "--dry-run"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+    assert stat.S_IMODE((tmp_path / "var").stat().st_mode) == 0o700
 
 
 def test_a_log_line_has_neither_link_nor_query_nor_the_text_of_an_exception():

@@ -7,9 +7,14 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from registrations import contacts, services
+from registrations.imports.mapping import read_mapping
+from registrations.imports.rows import ImportRow, RowReader
 from registrations.models import Camera, ImportedRow, Registration
+from tests.proof import proof_count
 
 from .factories import canary, make_agency
 
@@ -285,3 +290,35 @@ def test_a_real_list_with_a_byte_order_mark_is_imported_whole_and_only_once(shar
     assert Registration.objects.filter(state="published").count() == 766
     call_command("import_registrations", table, mapping=mapping, agency="HEL")
     assert capsys.readouterr().out == "0 created, 0 updated, 766 unchanged, 0 refused\n"
+
+
+def test_the_explained_example_is_a_working_mapping(tmp_path, capsys):
+    folder = ROOT / "registration_backend" / "registrations" / "imports"
+    table = tmp_path / "list.csv"
+    table.write_text(
+        "form_no,site_no,longitude,latitude,owner,telephone,street_address,kind,signed_on,camera_type,sees,faces,"
+        "days_kept,records\n1,A,24.94,60.17,Shop,555 0100,Street 1,Shop,31.03.2025,Dome,Road;Door,NW,14,Motion\n"
+    )
+    call_command("import_registrations", table, mapping=folder / "example_mapping.toml", agency="HEL")
+    assert capsys.readouterr().out.startswith("1 created")
+    assert Camera.objects.get().area_viewed == ["entrance", "street"]
+
+
+CELLS = st.text(max_size=30) | st.sampled_from(
+    ["", "nan", "1e999", "POINT (1 2)", "POINT(nan nan)", "60,17", "-0", "2025-02-30", "0000-01-01", "1", "NW", ";;"]
+)
+
+
+def test_whatever_a_row_holds_it_is_imported_or_refused_with_a_reason(tmp_path):
+    mapping_file = tmp_path / "mapping.toml"
+    parts = {**MAPPING, "position": {"wkt": "lon", "axis_order": "lat lon", "crs": "EPSG:2248"}}
+    mapping_file.write_text("".join(f"{name} = {toml(part)}\n" for name, part in parts.items()))
+    reader = RowReader(read_mapping(mapping_file))
+
+    @settings(max_examples=proof_count(5000))
+    @given(st.fixed_dictionaries(dict.fromkeys(HEADER.split(","), CELLS)))
+    def attempt(cells):
+        row = reader.read(2, cells)
+        assert isinstance(row, ImportRow) or str(row)
+
+    attempt()

@@ -239,10 +239,30 @@ def test_a_forged_link_finds_nothing(client, token):
 def test_a_form_from_another_site_is_refused():
     strict = Client(enforce_csrf_checks=True)
     registered = make_registration()
-    assert strict.post("/register/?agency=HEL", SMALLEST).status_code == 403
+    refused = strict.post("/register/?agency=HEL", SMALLEST)
+    assert refused.status_code == 403
+    assert "Allow cookies for this site" in text_of(refused)
     address = f"/registration/{registered.token}/withdraw/"
     assert strict.post(address, {"confirmed": "yes"}).status_code == 403
     assert Registration.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        (b"&".join(b"f%d=1" % number for number in range(3001)), "application/x-www-form-urlencoded"),
+        (b"name=" + b"x" * 1_000_001, "application/x-www-form-urlencoded"),
+        (b"garbage", "multipart/form-data; boundary=x"),
+        (b"garbage", "multipart/form-data"),
+        (b"\xff\xfe%zz&name=%ff", "application/x-www-form-urlencoded"),
+        (b"{}", "application/json"),
+    ],
+)
+def test_a_damaged_or_oversized_form_is_refused_in_plain_words(client, body, kind):
+    response = client.generic("POST", "/register/?agency=HEL", body, content_type=kind)
+    assert response.status_code in (400, 422)
+    assert "<h1>" in text_of(response)
+    assert not Registration.objects.exists()
 
 
 def test_the_pages_set_no_cookie_but_the_one_that_protects_forms(client):
