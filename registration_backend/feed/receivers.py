@@ -9,6 +9,7 @@ from django.db.models.signals import post_save
 from django.dispatch import receiver
 
 from disclosure.addresses import recount
+from disclosure.generalise import check_grid
 from disclosure.signals import register_changed
 from feed import publishing
 from registrations.models import Agency, Registration
@@ -41,7 +42,11 @@ def publish_new_places(agency: Agency, **_: Any) -> None:
 
 @receiver(post_save, sender=Agency)
 def publish_new_settings(instance: Agency, **_: Any) -> None:
-    """Publish everything afresh when a setting changed that decides what a reader sees."""
+    """Publish everything afresh when a setting changed that decides what a reader sees.
+
+    Raises disclosure.generalise.GridError for a grid that is not in metres: better now than at the first registration.
+    """
+    check_grid(instance.grid_srid)
     if not publishing.is_up_to_date(instance):
         with transaction.atomic():
             recount(instance)

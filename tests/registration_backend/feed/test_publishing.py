@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+import secrets
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.utils import timezone
 
-from disclosure.generalise import Cell
+from disclosure.generalise import Cell, GridError
 from disclosure.redaction import FIELD_NAMES, NotPublishable
 from feed.models import FeedState, PublishedCamera, WithdrawnCamera
 from feed.publishing import is_up_to_date, publish, republish
@@ -324,3 +329,28 @@ def test_changes_of_a_block_that_failed_are_not_published(agency: Agency, invest
         fail()
     enrol(agency, SITE, 2)
     assert len(investigator.json(CHANGES)["features"]) == 2
+
+
+def test_a_grid_that_is_not_in_metres_is_refused_with_the_agency(agency: Agency) -> None:
+    with pytest.raises(GridError, match="Choose a projected coordinate system in metres"):
+        make_agency("NYC", grid_srid=2263)  # US survey feet
+
+
+def test_a_new_position_key_moves_every_point_and_ends_cursors(
+    agency: Agency, analyst: ApiReader, settings: Any
+) -> None:
+    enrol(agency, SITE, 1)
+    held = Copy(analyst)
+    held.pull()
+    settings.SECRETS = replace(settings.SECRETS, position_key=secrets.token_bytes(32))
+    assert analyst.get(ITEMS).status_code == 503
+    out = io.StringIO()
+    call_command("republish", agency="HEL", stdout=out)
+    assert out.getvalue() == "HEL: published afresh\n"
+    assert analyst.get(CHANGES, since=held.cursor).status_code == 410
+    (feature,) = analyst.json(ITEMS)["features"]
+    (before,) = held.features.values()
+    assert feature["geometry"] != before["geometry"]
+    assert feature["row_version"] == 2
+    with pytest.raises(CommandError, match="no agency with this code"):
+        call_command("republish", agency="XX")
