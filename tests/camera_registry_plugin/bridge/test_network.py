@@ -15,7 +15,7 @@ import pytest
 import requests
 from qgis.core import QgsApplication, QgsNetworkAccessManager
 from qgis.PyQt.QtCore import QUrl
-from qgis.PyQt.QtNetwork import QSslConfiguration, QSslSocket
+from qgis.PyQt.QtNetwork import QNetworkRequest, QSslConfiguration, QSslSocket
 
 from camera_registry_plugin.bridge.network import CLIENT_HEADER, QgisAdapter, client_version, qgis_transport
 from camera_registry_plugin.registry.errors import (
@@ -77,6 +77,8 @@ def test_requests_carry_our_identity_and_no_cookies_and_are_not_cached(qgis_app:
         transport = qgis_transport(url, "", Pacing())
         transport.get("/a")
         assert transport.get("/a") == {"n": 2}  # a cached reply would say 1 again
+        QgsNetworkAccessManager.blockingGet(QNetworkRequest(QUrl(f"{url}/b")))  # this one is kept in QGIS's cache
+        assert transport.get("/b") == {"n": 4}
         cached = QgsNetworkAccessManager.instance().cache()
         assert cached is None or not cached.metaData(QUrl(f"{url}/a")).isValid()
     assert headers[1][CLIENT_HEADER.lower()] == client_version()

@@ -50,6 +50,11 @@ def edited(edit: Callable[[dict[str, Any]], None]) -> Fault:
     return fault
 
 
+def with_constant(constant: bytes) -> Fault:
+    """A fault that puts a constant which is no JSON into an answer that is right otherwise."""
+    return lambda _request, answer: (answer[0], answer[1], answer[2].replace(b"{", b'{"x": ' + constant + b", ", 1))
+
+
 def reset(request: BaseHTTPRequestHandler, _answer: Answer) -> None:
     """A fault that resets the connection."""
     request.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -85,8 +90,8 @@ CHANGES_FAULTS: dict[str, tuple[Fault, type[RegistryError], str]] = {
     "truncated JSON": (truncated, BadResponse, "not valid data"),
     "cut off": (cut_off, SourceUnreachable, "cannot be reached"),
     "reset": (reset, SourceUnreachable, "cannot be reached"),
-    "NaN": (replaced(b'{"features": [NaN]}'), BadResponse, "not valid data"),
-    "Infinity": (replaced(b'{"features": [-Infinity]}'), BadResponse, "not valid data"),
+    "NaN": (with_constant(b"NaN"), BadResponse, "not valid data"),
+    "Infinity": (with_constant(b"-Infinity"), BadResponse, "not valid data"),
     "huge integer": (replaced(b'{"features": ' + b"9" * 9000 + b"}"), BadResponse, "not valid data"),
     "deep nesting": (replaced(b"[" * 200_000), BadResponse, "not valid data"),
     "a list": (replaced(b"[]"), BadResponse, "not valid data"),

@@ -107,6 +107,7 @@ def test_a_row_that_changes_while_it_is_fetched_is_stored_once_and_its_old_bytes
 
     server.faults = [None, None, change]
     report = pull(make_source(), folder)
+    assert server.requests.count("/registry/policy") == 1  # it did not need to start over
     assert stored(report.snapshot.path) == server.registry.seen()
     assert ids[2].encode() not in report.snapshot.path.read_bytes()
     assert sorted(contents(folder.path)) == sorted(["current.json", report.snapshot.path.name])
