@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from feed import pages
 from feed.models import PublishedCamera
 from feed.publishing import publish
 from registrations import services
@@ -108,6 +109,19 @@ def test_a_box_selects_by_the_shown_position_also_across_the_antimeridian(
         )
         assert found == wanted
         transaction.set_rollback(True)
+
+
+def test_a_crowded_box_pages_through_the_same_rows(
+    agency: Agency, investigator: ApiReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for place in (SITE, near(90, 90), (25.5, 60.5)):
+        enrol(agency, place, 3)
+    box = "24.5,60,25.4,60.4"
+    looked_up = [one for page in investigator.pages(ITEMS, bbox=box, limit=2) for one in ids(page)]
+    monkeypatch.setattr(pages, "_CROWDED", 3)
+    walked = [one for page in investigator.pages(ITEMS, bbox=box, limit=2) for one in ids(page)]
+    assert walked == looked_up
+    assert len(walked) == 6
 
 
 def test_a_box_around_the_true_site_finds_a_camera_only_where_it_is_shown(
