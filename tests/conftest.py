@@ -45,3 +45,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real test data is not in {folder} (set CAMERA_REGISTRY_TEST_DATA)")
     return folder
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """Keep the test databases in memory: pytest-xdist's processes then need no names of their own."""
+    from django.db import connections
+
+    for connection in connections.all():
+        connection.settings_dict["TEST"]["NAME"] = ":memory:"
