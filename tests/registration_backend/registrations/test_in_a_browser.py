@@ -27,7 +27,7 @@ def backend(tmp_path_factory) -> Iterator[EmbeddedBackend]:
     var: Path = tmp_path_factory.mktemp("backend")
     street = {
         "type": "Feature",
-        "properties": {"highway": "residential"},
+        "properties": {"highway": "residential", "name": "Demo <img src=x> street"},
         "geometry": {"type": "LineString", "coordinates": [[24.935, 60.1719], [24.948, 60.1719]]},
     }
     (var / "basemap").mkdir()
@@ -95,6 +95,7 @@ def test_three_cameras_are_registered_with_a_tap_on_the_map_and_deleted_again(ph
     assert abs(float(page.get_by_label("Longitude").input_value()) - CENTRE[0]) < 0.002
     assert page.locator(".leaflet-marker-icon").count() == 1, "the pin is still on the map"
     assert "OpenStreetMap contributors" in page.locator(".map").inner_text()
+    assert page.locator(".street-name").inner_text() == "Demo <img src=x> street"
     page.get_by_label("I have read the promise").check()
     send(page)
     page.wait_for_url("**/registration/**")

@@ -40,13 +40,66 @@
           attribution: "© OpenStreetMap contributors",
           style: function (feature) {
             const kind = (feature.properties || {}).highway;
-            return { color: "#7d8794", weight: widths[kind] || 2, opacity: 0.75 };
+            return { color: "#9aa3ae", weight: widths[kind] || 2 };
           },
         }).addTo(map);
+        nameStreets(streets);
       })
       .catch(function () {
         status.textContent = "The streets could not be loaded. You can still set the pin or type the address.";
       });
+  }
+
+  /* Writes each street's name once on the part of the map that is seen, on its longest piece there. */
+  function nameStreets(streets) {
+    const pieces = [];
+    L.geoJSON(streets, {
+      filter: function (feature) {
+        return Boolean((feature.properties || {}).name);
+      },
+      onEachFeature: function (feature, layer) {
+        const points = layer.getLatLngs().flat(2);
+        const before = points[Math.floor((points.length - 1) / 2)];
+        const after = points[Math.floor(points.length / 2)];
+        pieces.push({
+          name: feature.properties.name,
+          length: layer.getBounds().getSouthWest().distanceTo(layer.getBounds().getNorthEast()),
+          middle: L.latLng((before.lat + after.lat) / 2, (before.lng + after.lng) / 2),
+        });
+      },
+    });
+    const names = L.layerGroup().addTo(map);
+    function write() {
+      names.clearLayers();
+      if (map.getZoom() < 15) {
+        return;
+      }
+      const seen = map.getBounds().pad(-0.08);
+      const longest = new Map();
+      pieces.forEach(function (piece) {
+        const best = longest.get(piece.name);
+        if (seen.contains(piece.middle) && (!best || piece.length > best.length)) {
+          longest.set(piece.name, piece);
+        }
+      });
+      const taken = [];
+      longest.forEach(function (place, name) {
+        const centre = map.latLngToContainerPoint(place.middle);
+        const half = L.point(4 * name.length + 4, 10);
+        const box = L.bounds(centre.subtract(half), centre.add(half));
+        if (taken.some((other) => other.overlaps(box))) {
+          return;
+        }
+        taken.push(box);
+        const words = document.createElement("span");
+        words.textContent = name;
+        names.addLayer(
+          L.tooltip(place.middle, { permanent: true, direction: "center", className: "street-name", content: words })
+        );
+      });
+    }
+    map.on("moveend", write);
+    write();
   }
 
   if (data.tileUrl) {

@@ -19,13 +19,13 @@ from staff.demo_accounts import make_accounts
 from staff.demo_registrants import CONSENT_VERSION, Place, invent, scattered_places
 from staff.roles import ensure_groups
 
-CENTRE = (24.9414, 60.1719)
+CENTRE = (24.9443, 60.1716)
 AGENCY = {
     "name": "Helsinki demo",
     "grid_srid": 3067,
     "map_longitude": CENTRE[0],
     "map_latitude": CENTRE[1],
-    "map_zoom": 15,
+    "map_zoom": 16,
 }
 
 
