@@ -205,14 +205,16 @@ def suspend(registration: Registration) -> Registration:
 def withdraw(registration: Registration) -> None:
     """Delete a registration, its cameras and its contact for good, and destroy the key of the contact.
 
-    Of an imported one a keyed hash of the list's row id stays, so that the old list cannot bring it back.
+    Withdrawing what is gone already does nothing, so that a second click is no error. Of an imported one a keyed
+    hash of the list's row id stays, so that the old list cannot bring it back.
     """
     with both_databases():
-        registration = Registration.objects.select_for_update().get(pk=registration.pk)
-        registration_withdrawn.send(sender=Registration, registration=registration)
         registration_id = registration.pk
-        ImportedRow.objects.filter(registration=registration).update(content_hash="")
-        registration.delete()
+        stored = Registration.objects.select_for_update().filter(pk=registration_id).first()
+        if stored is not None:
+            registration_withdrawn.send(sender=Registration, registration=stored)
+            ImportedRow.objects.filter(registration=stored).update(content_hash="")
+            stored.delete()
         # Last: when it fails, everything above is undone and the registrant is told so.
         keystore.destroy_key(registration_id)
 

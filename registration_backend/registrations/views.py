@@ -84,10 +84,14 @@ def register(request: HttpRequest) -> HttpResponseBase:
 def registration(request: HttpRequest, token: str) -> HttpResponse:
     """Show a registrant what is stored, in which state it is, and how to delete it."""
     found = _registration_of(token)
+    try:
+        contact = contacts.read(found)
+    except contacts.ContactUnreadable:
+        contact = None  # the page says so; everything else can be seen and deleted all the same
     context = {
         "registration": found,
         "cameras": found.cameras.all(),
-        "contact": contacts.read(found),
+        "contact": contact,
         "promise": PROMISE,
         "link": request.build_absolute_uri(reverse("registration", args=[token])),
         "withdraw_url": reverse("withdraw", args=[token]),

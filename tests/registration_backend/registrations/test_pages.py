@@ -11,7 +11,7 @@ from django.test import Client
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registrations import contacts, services
+from registrations import contacts, keystore, services
 from registrations.forms import CameraForm
 from registrations.models import Registration
 from tests.proof import proof_count
@@ -226,6 +226,15 @@ def test_deleting_takes_two_clicks_and_no_link_can_do_it(client):
     assert "deleted" in text_of(done)
     assert not Registration.objects.exists()
     assert client.get(f"/registration/{registered.token}/").status_code == 404
+
+
+def test_a_contact_that_cannot_be_read_does_not_keep_its_owner_from_deleting_it(client):
+    registered = make_registration()
+    keystore.destroy_key(registered.registration.pk)
+    page = text_of(client.get(f"/registration/{registered.token}/"))
+    assert "cannot be read any more" in page
+    client.post(f"/registration/{registered.token}/withdraw/", {"confirmed": "yes"})
+    assert not Registration.objects.exists()
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 43, "%00", "..", "é", "a" * 5000])

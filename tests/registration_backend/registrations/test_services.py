@@ -163,6 +163,15 @@ def test_a_withdrawal_whose_announcement_fails_keeps_the_key():
     assert contacts.read(Registration.objects.get()) == contact
 
 
+def test_a_second_withdrawal_of_the_same_registration_is_no_error():
+    seen = []
+    registration = make_registration().registration
+    services.withdraw(registration)
+    with listening(registration_withdrawn, lambda **_: seen.append(1)):
+        services.withdraw(registration)
+    assert seen == []
+
+
 def test_withdrawing_an_imported_row_keeps_only_the_hash_of_its_id():
     registration = make_registration().registration
     ImportedRow.objects.create(
