@@ -29,7 +29,6 @@ class Intake:
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._unlisted: dict[str, int] = {}
-        self.refused_reasons: dict[str, str] = {}
 
     def read(self, features: Iterable[Any]) -> Batch:
         """Return the features of a page as records and refusals, in the order they came."""
@@ -40,18 +39,18 @@ class Intake:
             try:
                 records.append(read_feature(feature, role, position))
             except RecordRefused as error:
-                refusal = self._refusal(feature, error.message)
-                if refusal is not None:
-                    refused.append(refusal)
+                self._refuse(feature, error.message, refused)
+            except OverflowError:  # JSON has integers that no float can hold
+                self._refuse(feature, "The record holds a number that is too large.", refused)
         return Batch(records, refused)
 
-    def _refusal(self, feature: Any, reason: str) -> RefusedRecord | None:
+    def _refuse(self, feature: Any, reason: str, refused: list[RefusedRecord]) -> None:
         """Note a refused record; one whose id is not a UUID is only counted, as its id might be anything."""
         camera_id, row_version = _identity(feature)
         if _UUID(camera_id):
-            return RefusedRecord(camera_id, row_version, reason)
-        self._unlisted[camera_id] = row_version
-        return None
+            refused.append(RefusedRecord(camera_id, row_version, reason))
+        else:
+            self._unlisted[camera_id] = row_version
 
     def forget(self, camera_ids: Iterable[str]) -> None:
         """Take withdrawn ids out of the count of those not listed."""

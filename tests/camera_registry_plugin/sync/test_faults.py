@@ -240,6 +240,18 @@ def test_coordinates_that_overflow_are_refused_and_the_rest_is_stored(
     assert report.snapshot.state.count == 29
 
 
+@pytest.mark.parametrize("value", [10**400, -(10**400), [[]], {}, True, "9" * 100_000, "\ud800"])
+@pytest.mark.parametrize("name", ["retention_hours", "direction_deg", "mount", "updated_on", "area_viewed"])
+def test_a_value_of_any_other_kind_refuses_its_record_only(
+    name: str, value: object, server: RegistryServer, make_source: MakeSource, folder: SnapshotFolder
+) -> None:
+    camera_id = next(iter(server.registry.rows))
+    server.registry.put(camera_id, **{name: value})
+    report = pull(make_source(), folder)
+    assert report.refused == [camera_id]
+    assert report.snapshot.state.count == 29
+
+
 def test_a_redirect_to_another_host_is_named_and_gets_nothing(
     server: RegistryServer, make_source: MakeSource, folder: SnapshotFolder
 ) -> None:
