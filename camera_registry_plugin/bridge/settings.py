@@ -12,6 +12,7 @@ PREFIX = "camera_registry"
 
 METRES = "metres"
 FEET = "feet"
+MAX_RADIUS_M = 50_000.0
 
 
 class Setting(NamedTuple):
@@ -55,6 +56,17 @@ def snapshots_folder() -> Path:
     """Return the folder that the user chose, or the default one."""
     chosen = SNAPSHOTS_FOLDER.read().strip()
     return Path(chosen) if chosen else default_snapshots_folder()
+
+
+def unit() -> str:
+    """Return the unit of the dock, "metres" or "feet"."""
+    return FEET if UNIT.read() == FEET else METRES
+
+
+def radius_m() -> float:
+    """Return the last radius in metres, or the default where that cannot be searched."""
+    radius: float = RADIUS_M.read()
+    return radius if 0 < radius <= MAX_RADIUS_M else RADIUS_M.default
 
 
 def is_configured() -> bool:

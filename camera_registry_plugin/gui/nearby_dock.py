@@ -18,13 +18,12 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from camera_registry_plugin.bridge.settings import FEET, METRES
+from camera_registry_plugin.bridge.settings import FEET, MAX_RADIUS_M, METRES
 from camera_registry_plugin.bridge.words import tr
 from camera_registry_plugin.canvass.rows import FEET_A_METRE, ListRow
 
 from .nearby_model import BEARING, DEADLINE, DISTANCE, FOOTAGE, NUMBER, PREMISES, SORT_ROLE, NearbyModel
 
-MAX_RADIUS_M = 50_000.0
 MIN_RADIUS_M = 1.0
 ROW_PADDING = 6
 UNITS = ((METRES, "m"), (FEET, "ft"))

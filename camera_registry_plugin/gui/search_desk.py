@@ -56,7 +56,7 @@ class SearchDesk(QObject):
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
         self._previous_tool: Any = None
-        self.dock.set_radius(settings.RADIUS_M.read(), settings.UNIT.read())
+        self.dock.set_radius(settings.radius_m(), settings.unit())
         self._connect()
         self.show_ready()
 
@@ -204,7 +204,7 @@ class SearchDesk(QObject):
 
     def _on_unit(self, unit: str) -> None:
         settings.UNIT.write(unit)
-        self.dock.set_radius(settings.RADIUS_M.read(), unit)
+        self.dock.set_radius(settings.radius_m(), unit)
         self._pause.start()
 
     def _on_export(self) -> None:

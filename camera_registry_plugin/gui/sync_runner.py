@@ -12,7 +12,7 @@ from camera_registry_plugin.bridge import settings
 from camera_registry_plugin.bridge.compat import message_level
 from camera_registry_plugin.bridge.lease_watch import remove_layers
 from camera_registry_plugin.bridge.words import tr
-from camera_registry_plugin.registry.errors import AccessEnded, ConfigurationError, RegistryError
+from camera_registry_plugin.registry.errors import AccessEnded, Cancelled, ConfigurationError, RegistryError
 
 from .messages import Messages
 
@@ -52,6 +52,7 @@ class SyncRunner(QObject):
             task, self._task = self._task, None
             task.synced.disconnect(self._on_synced)
             task.failed.disconnect(self._on_failed)
+            task.taskTerminated.disconnect(self._on_terminated)
             task.cancel()
         self._remove_bar()
 
@@ -71,6 +72,7 @@ class SyncRunner(QObject):
         task = SyncTask(url, settings.AUTHCFG.read(), folder)
         task.synced.connect(self._on_synced)
         task.failed.connect(self._on_failed)
+        task.taskTerminated.connect(self._on_terminated)
         self._task = task
         self._show_bar(task)
         QgsApplication.taskManager().addTask(task)
@@ -88,6 +90,11 @@ class SyncRunner(QObject):
         self._messages.error(error)
         self.ended.emit()
 
+    def _on_terminated(self) -> None:
+        # A task that is cancelled before its turn never runs and tells nothing itself.
+        if self._task is not None and self.sender() is self._task:
+            self._on_failed(Cancelled())
+
     def _end(self) -> None:
         self._task = None
         self._remove_bar()
@@ -95,13 +102,13 @@ class SyncRunner(QObject):
     def _show_bar(self, task: SyncTask) -> None:
         bar = self._iface.messageBar()
         item = bar.createMessage(tr("Camera Registry"), tr("Fetching the registered cameras…"))
-        progress = QProgressBar()
+        progress = _Progress()
         progress.setRange(0, 100)
         progress.setMaximumWidth(160)
         progress.setAccessibleName(tr("Progress of the sync"))
         cancel = QPushButton(tr("Cancel"))
         cancel.clicked.connect(lambda _checked: task.cancel())
-        task.progressChanged.connect(lambda percent: progress.setValue(round(percent)))
+        task.progressChanged.connect(progress.show_percent)
         item.layout().addWidget(progress)
         item.layout().addWidget(cancel)
         bar.pushWidget(item, message_level("Info"))
@@ -115,6 +122,13 @@ class SyncRunner(QObject):
             except RuntimeError:
                 # The user has closed it, and Qt deleted it.
                 return
+
+
+class _Progress(QProgressBar):
+    """A progress bar that Qt cuts off from its task when the user closes the message."""
+
+    def show_percent(self, percent: float) -> None:
+        self.setValue(round(percent))
 
 
 def _result(report: PullReport) -> str:

@@ -8,7 +8,10 @@ import pytest
 from qgis.core import QgsProject
 
 from camera_registry_plugin.plugin import CameraRegistryPlugin
+from tests.camera_registry_plugin.bridge.conftest import server, sign_in
 from tests.camera_registry_plugin.fake_window import FakeWindow
+
+__all__ = ["server", "sign_in"]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from qgis.core import QgsApplication, QgsProject
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QEvent, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QDockWidget, QToolBar
 
@@ -66,7 +66,7 @@ def test_loading_and_unloading_five_times_leaves_nothing(window, own_settings, q
         plugin.unload()
         QTest.qWait(20)
         # Qt deletes what was told to go when its loop runs.
-        QgsApplication.sendPostedEvents(None, 52)
+        QgsApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert state_of(window) == before
 
 
