@@ -18,3 +18,8 @@ if "CAMERA_REGISTRY_TEST_VAR" not in os.environ:
     os.environ["CAMERA_REGISTRY_TEST_VAR"] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["CAMERA_REGISTRY_VAR"] = os.environ["CAMERA_REGISTRY_TEST_VAR"]
+
+# Each process has an authentication store of its own: one that two write to loses tokens at random.
+_store = os.path.join(os.environ["CAMERA_REGISTRY_TEST_VAR"], f"authentication-{os.getpid()}")
+os.makedirs(_store)
+os.environ["QGIS_AUTH_DB_DIR_PATH"] = _store + os.sep

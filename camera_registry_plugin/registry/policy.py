@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from .errors import BadResponse
 from .redaction import ROLES_THAT_READ
 
+AGENCY_CODE = re.compile(r"[A-Z0-9_-]{2,16}").fullmatch
 GENERALISED = "generalised"
 EXACT = "exact"
 LONGEST_LEASE_HOURS = 24.0 * 31
@@ -34,7 +35,7 @@ class Policy:
     lease_hours: float
     cache_on_disk: bool
     save_exports: bool
-    agency: str = ""
+    agency: str
 
     def as_dict(self) -> dict[str, Any]:
         """Return the policy in the wire's form, as a snapshot stores it."""
@@ -59,7 +60,7 @@ def read_policy(data: Mapping[str, Any]) -> Policy:
     try:
         policy = Policy(
             role=_one_of(data["role"], ROLES_THAT_READ),
-            agency=str(data.get("agency", ""))[:16],
+            agency=_agency(data["agency"]),
             position=_one_of(data["position"], (GENERALISED, EXACT)),
             grid=_read_grid(data.get("grid")),
             lease_hours=_number(data["lease_hours"], LONGEST_LEASE_HOURS),
@@ -85,6 +86,12 @@ def _read_grid(data: Any) -> Grid | None:
     return Grid(f"EPSG:{int(code)}", (easting, northing), sizes)
 
 
+def _agency(value: Any) -> str:
+    if not isinstance(value, str) or AGENCY_CODE(value) is None:
+        raise ValueError("agency")
+    return value
+
+
 def _one_of(value: Any, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise ValueError("unknown word")
@@ -94,7 +101,7 @@ def _one_of(value: Any, allowed: tuple[str, ...]) -> str:
 def _number(value: Any, highest: float, lowest: float = 0.0) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise TypeError("number")
-    if not math.isfinite(value) or not lowest <= value <= highest:
+    if not lowest <= value <= highest:  # NaN is not either
         raise ValueError("out of range")
     return float(value)
 

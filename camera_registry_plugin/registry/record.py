@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -11,11 +10,10 @@ from typing import Any, Callable, NamedTuple
 
 from .errors import RecordRefused
 from .fields import FIELDS, POSITION_OF, Codes, Field
-from .policy import EXACT
+from .policy import AGENCY_CODE, EXACT
 from .redaction import ANALYST, redact_for_analyst
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
-_AGENCY = re.compile(r"[A-Z0-9_-]{2,16}").fullmatch
 _PRECISION = POSITION_OF["position_precision_m"]
 HIGHEST_ROW_VERSION = 2**53 - 1  # the largest whole number that every JSON reader keeps exact
 
@@ -95,7 +93,7 @@ def _read_uuid(field: Field, value: Any) -> str:
 
 
 def _read_agency(field: Field, value: Any) -> str:
-    _check(isinstance(value, str) and _AGENCY(value) is not None, field.name, "is not an agency code")
+    _check(isinstance(value, str) and AGENCY_CODE(value) is not None, field.name, "is not an agency code")
     return str(value)
 
 
@@ -120,7 +118,8 @@ def _read_codes(field: Field, value: Any) -> str | None:
 def _read_number(field: Field, value: Any) -> float | None:
     if value is None and field.optional:
         return None
-    _check(type(value) in (int, float) and math.isfinite(value), field.name, "is not a number")
+    # NaN compares as false; infinity and integers too large for a float are out of range.
+    _check(type(value) in (int, float) and value == value, field.name, "is not a number")
     _check(field.lowest <= value <= field.highest, field.name, "is out of range")
     return float(value)
 

@@ -40,8 +40,6 @@ class Intake:
                 records.append(read_feature(feature, role, position))
             except RecordRefused as error:
                 self._refuse(feature, error.message, refused)
-            except OverflowError:  # JSON has integers that no float can hold
-                self._refuse(feature, "The record holds a number that is too large.", refused)
         return Batch(records, refused)
 
     def _refuse(self, feature: Any, reason: str, refused: list[RefusedRecord]) -> None:

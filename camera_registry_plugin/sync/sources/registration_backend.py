@@ -16,7 +16,6 @@ from .base import Page
 PAGE_FEATURES = 10_000
 LONGEST_CURSOR = 2000
 _DIGEST = re.compile(r"[0-9a-f]{32}").fullmatch
-_AGENCY = re.compile(r"[A-Z0-9_-]{2,16}").fullmatch
 
 
 class RegistrationBackend:
@@ -29,10 +28,7 @@ class RegistrationBackend:
 
     def policy(self) -> Policy:
         """Return what this reader may do; raises BadResponse where the answer is no policy."""
-        policy = read_policy(self._transport.get("/registry/policy"))
-        if policy.agency and not _AGENCY(policy.agency):
-            raise BadResponse(BROKEN, "policy: the agency is not a code")
-        return policy
+        return read_policy(self._transport.get("/registry/policy"))
 
     def changes(self, cursor: str | None) -> Iterator[Page]:
         """Yield the pages since `cursor`; each next request carries the cursor of the page before.

@@ -66,10 +66,13 @@ def test_a_policy_survives_being_written_and_read_again() -> None:
     ("name", "value"),
     [
         ("role", "auditor"),
+        ("agency", "<b>HEL</b>"),
+        ("agency", None),
         ("position", "nearly"),
         ("lease_hours", -1),
         ("lease_hours", float("nan")),
         ("lease_hours", 1e6),
+        ("lease_hours", 10**400),
         ("cache_on_disk", "yes"),
         ("save_exports", None),
         ("grid", {"crs": "PROJ:+proj=utm", "origin": [0, 0], "sizes_m": [250]}),
