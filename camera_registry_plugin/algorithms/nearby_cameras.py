@@ -26,7 +26,7 @@ from camera_registry_plugin.bridge.camera_arrays import WGS84, CameraArrays, rea
 from camera_registry_plugin.registry.errors import Cancelled, RegistryError
 
 if TYPE_CHECKING:
-    from camera_registry_plugin.bridge.nearby_table import IncidentTable
+    from camera_registry_plugin.bridge.incident_table import IncidentTable
     from camera_registry_plugin.registry.policy import Grid
     from camera_registry_plugin.search.nearby import CameraSearch
 
@@ -145,7 +145,8 @@ class NearbyCamerasAlgorithm(QgsProcessingAlgorithm):
     def _run(
         self, parameters: dict[str, Any], context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> dict[str, Any]:
-        from camera_registry_plugin.bridge.nearby_table import IncidentTable, NearbyWriter, result_fields
+        from camera_registry_plugin.bridge.incident_table import IncidentTable
+        from camera_registry_plugin.bridge.nearby_table import NearbyWriter, result_fields
         from camera_registry_plugin.search.nearby import CameraSearch
 
         radius = self._radius(parameters, context)

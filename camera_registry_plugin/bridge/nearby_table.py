@@ -1,42 +1,35 @@
-"""Reads a layer of incidents and writes the rows of cameras near each of them into a Processing sink."""
+"""Writes the rows of cameras near each incident of a table into a Processing sink."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Callable, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from qgis.core import (
-    QgsCoordinateTransformContext,
     QgsFeature,
     QgsFeatureRequest,
     QgsFeatureSink,
     QgsFields,
     QgsGeometry,
-    QgsLineString,
-    QgsMultiPolygon,
     QgsPoint,
-    QgsPolygon,
     QgsProcessingFeatureSource,
     QgsProcessingFeedback,
-    QgsRectangle,
 )
 from qgis.PyQt.QtCore import QDate
 
-from camera_registry_plugin.registry.errors import Cancelled, SnapshotError
+from camera_registry_plugin.registry.errors import Cancelled
 from camera_registry_plugin.registry.fields import FIELDS, Field
-from camera_registry_plugin.search.geodesy import geodesic_circle, usable
 
 from . import compat
-from .camera_arrays import CHECK_EVERY, CameraArrays, points_of, require_crs, to_wgs84
+from .camera_arrays import CameraArrays
+from .feature_batch import Batch
+from .incident_table import IncidentTable
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from camera_registry_plugin.search.nearby import CameraSearch, Nearby
 
 RESULT_FIELDS = ("rank", "distance_m", "bearing_deg", "distance_min_m", "distance_max_m")
-BATCH = 2000
 MOST_REMEMBERED_CAMERAS = 200_000
 
 
@@ -79,87 +72,6 @@ def _free_name(name: str, taken: set[str]) -> str:
     return candidate
 
 
-class IncidentTable:
-    """The incidents of a layer: `features` hold attributes, each place (degrees, EPSG:4326) belongs to one.
-
-    `place_feature` is ascending; `without_place` counts the features that have no usable place.
-    """
-
-    def __init__(
-        self,
-        name: str,
-        features: list[list[Any]],
-        place_feature: NDArray[np.int64],
-        lon: NDArray[np.float64],
-        lat: NDArray[np.float64],
-    ) -> None:
-        self.name = name
-        self.features = features
-        good = usable(lon, lat)
-        self.place_feature, self.lon, self.lat = place_feature[good], lon[good], lat[good]
-        self.without_place = len(features) - np.unique(self.place_feature).size
-
-    @classmethod
-    def read(
-        cls,
-        source: QgsProcessingFeatureSource,
-        context: QgsCoordinateTransformContext,
-        is_cancelled: Callable[[], bool],
-    ) -> IncidentTable:
-        """Read a layer in any coordinate system. Raises InvalidInput where it has none, Cancelled when asked."""
-        name = source.sourceName()
-        require_crs(source.sourceCrs(), name)
-        single = compat.is_single_type(source.wkbType())
-        features: list[list[Any]] = []
-        owner: list[int] = []
-        x: list[float] = []
-        y: list[float] = []
-        for number, feature in enumerate(source.getFeatures()):
-            if number % CHECK_EVERY == 0 and is_cancelled():
-                raise Cancelled()
-            features.append(feature.attributes())
-            for point_x, point_y in points_of(feature.geometry(), single):
-                owner.append(number)
-                x.append(point_x)
-                y.append(point_y)
-        lon, lat = to_wgs84(np.array(x, dtype=float), np.array(y, dtype=float), source.sourceCrs(), context)
-        return cls(name, features, np.array(owner, dtype=np.int64), lon, lat)
-
-    def write_circles(self, sink: QgsFeatureSink, radius_m: float, feedback: QgsProcessingFeedback) -> None:
-        """Write the geodesic circle around each incident; a multipoint's circles make one multipolygon."""
-        starts = np.flatnonzero(np.diff(self.place_feature, prepend=-1))
-        ends = np.append(starts[1:], self.place_feature.size)
-        batch = _Batch(sink)
-        for start, end in zip(starts.tolist(), ends.tolist()):
-            if feedback.isCanceled():
-                return
-            circles = [circle(self.lon[place], self.lat[place], radius_m) for place in range(start, end)]
-            feature = QgsFeature()
-            feature.setAttributes(self.features[int(self.place_feature[start])])
-            merged = circles[0] if len(circles) == 1 else QgsGeometry.unaryUnion(circles)
-            merged.convertToMultiType()
-            feature.setGeometry(merged)
-            batch.add(feature)
-        batch.flush()
-
-
-def circle(lon: float, lat: float, radius_m: float) -> QgsGeometry:
-    """Return the geodesic circle around a place (EPSG:4326), cut in two at the antimeridian."""
-    ring = geodesic_circle(lon, lat, radius_m)
-    whole = QgsGeometry(QgsPolygon(QgsLineString(ring[:, 0], ring[:, 1])))
-    beyond = -360.0 if ring[:, 0].max() > 180.0 else 360.0 if ring[:, 0].min() < -180.0 else 0.0
-    if not beyond:
-        return whole
-    world = QgsGeometry.fromRect(QgsRectangle(-180, -90, 180, 90))
-    near = whole.intersection(world)
-    whole.translate(beyond, 0)
-    parts = QgsMultiPolygon()
-    for part in (near, whole.intersection(world)):
-        for polygon in part.asGeometryCollection():
-            parts.addGeometry(polygon.constGet().clone())
-    return QgsGeometry(parts)
-
-
 class NearbyWriter:
     """Writes the pairs of a search, incident after incident, the empty ones in their place."""
 
@@ -177,7 +89,7 @@ class NearbyWriter:
         self._cameras = cameras
         self._columns = [cameras.fields().lookupField(field.name) for field in FIELDS]
         self._fields = fields
-        self._batch = _Batch(sink)
+        self._batch = Batch(sink)
         self._feedback = feedback
         self._attributes: dict[int, list[Any]] = {}
         self._empty = [None] * (len(FIELDS) + len(RESULT_FIELDS))
@@ -248,27 +160,6 @@ class NearbyWriter:
             feature = QgsFeature()
             feature.setAttributes([*self._table.features[incident], *self._empty])
             self._batch.add(feature)
-
-
-class _Batch:
-    """Hands features to a sink in batches and notices when it refuses them."""
-
-    def __init__(self, sink: QgsFeatureSink) -> None:
-        self._sink = sink
-        self._waiting: list[QgsFeature] = []
-
-    def add(self, feature: QgsFeature) -> None:
-        self._waiting.append(feature)
-        if len(self._waiting) >= BATCH:
-            self.flush()
-
-    def flush(self) -> None:
-        if self._waiting and not self._sink.addFeatures(self._waiting, compat.FAST_INSERT):
-            raise SnapshotError(
-                "The result could not be written. Check that its place has room and may be written to.",
-                self._sink.lastError(),
-            )
-        self._waiting = []
 
 
 def _one_each(rows: list[Row]) -> list[Row]:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransform, QgsPointXY, QgsProject, QgsVectorLayer
+from qgis.core import QgsPointXY, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog
 
-from camera_registry_plugin.bridge import compat, settings
-from camera_registry_plugin.bridge.camera_arrays import WGS84
+from camera_registry_plugin.bridge import settings
 from camera_registry_plugin.bridge.camera_layers import CameraLayers
-from camera_registry_plugin.bridge.layer import feature_ids, synced_at
+from camera_registry_plugin.bridge.layer import synced_at
 from camera_registry_plugin.bridge.nearby import LayerSearches
 from camera_registry_plugin.bridge.words import tr
 from camera_registry_plugin.canvass.export import list_as_csv
@@ -22,15 +21,13 @@ from camera_registry_plugin.registry.errors import ConfigurationError, InvalidIn
 from .incident_chooser import IncidentChooser
 from .incident_finder import Incident, find_incidents
 from .incident_tool import IncidentTool
+from .map_link import MapLink
 from .messages import Messages
 from .nearby_dock import NearbyDock
 from .search_circle import SearchCircle
 
 # Typing a radius searches when the user pauses, not at every step.
 PAUSE_MS = 250
-
-ZOOM_SCALE_EXACT = 1_000
-ZOOM_SCALE_CELL = 10_000
 
 
 class SearchDesk(QObject):
@@ -47,11 +44,11 @@ class SearchDesk(QObject):
         self._searches = LayerSearches()
         self._circle = SearchCircle(self._canvas)
         self.dock = NearbyDock(iface.mainWindow())
+        self._link = MapLink(self._canvas, self.dock, self)
         self.tool = IncidentTool(self._canvas)
         self.incident: Incident | None = None
         self.chooser: IncidentChooser | None = None
         self._step: Any = None
-        self._layer: QgsVectorLayer | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE_MS)
@@ -85,7 +82,7 @@ class SearchDesk(QObject):
             if layer is None:
                 self.show_ready()
                 return
-            self._watch(layer)
+            self._link.watch(layer)
             self._show_search(layer, self.incident)
         except RegistryError as error:
             self._circle.clear()
@@ -119,7 +116,7 @@ class SearchDesk(QObject):
     def close(self) -> None:
         """Take everything off the map and let go of the layers; the desk cannot be used afterwards."""
         self._pause.stop()
-        self._unwatch()
+        self._link.unwatch()
         if self._canvas.mapTool() is self.tool:
             self._canvas.unsetMapTool(self.tool)
         self._searches.clear()
@@ -134,7 +131,7 @@ class SearchDesk(QObject):
         """
         self._check_export()
         text = list_as_csv(
-            self._sorted_rows(), self.dock.headline.text(), synced_at(self._layer) if self._layer else None
+            self._sorted_rows(), self.dock.headline.text(), synced_at(self._link.layer) if self._link.layer else None
         )
         try:
             # A byte-order mark, or spreadsheets read the dashes and names as something else.
@@ -149,8 +146,8 @@ class SearchDesk(QObject):
         self.tool.cancelled.connect(self._on_cancel)
         self.dock.radius_changed.connect(self._on_radius)
         self.dock.unit_changed.connect(self._on_unit)
-        self.dock.cameras_selected.connect(self._select_on_map)
-        self.dock.camera_activated.connect(self._zoom_to)
+        self._link.layer_changed.connect(self._pause.start)
+        self._link.layer_gone.connect(self._on_layer_gone)
         self.dock.choose_requested.connect(self.activate_tool)
         self.dock.export_requested.connect(self._on_export)
         self.dock.next_step.connect(lambda: self._step and self._step())
@@ -165,7 +162,7 @@ class SearchDesk(QObject):
         words = f"{self.dock.radius.text()} {self.dock.unit.currentText()}"
         if rows:
             self.dock.show_rows(rows, headline(rows, words, incident.words), _note(rows))
-            self._show_selection()
+            self._link.show_selection()
         else:
             text = tr("No registered camera within {0} of {1}. Try a larger radius.").format(words, incident.words)
             self._say(text, "", None)
@@ -230,50 +227,12 @@ class SearchDesk(QObject):
         proxy = self.dock.proxy
         return [self.dock.model.rows[proxy.mapToSource(proxy.index(i, 0)).row()] for i in range(proxy.rowCount())]
 
-    def _watch(self, layer: QgsVectorLayer) -> None:
-        if layer is self._layer:
-            return
-        self._unwatch()
-        self._layer = layer
-        layer.selectionChanged.connect(self._show_selection)
-        layer.dataSourceChanged.connect(self._pause.start)
-        layer.willBeDeleted.connect(self._on_layer_gone)
-
-    def _unwatch(self) -> None:
-        layer, self._layer = self._layer, None
-        if layer is not None:
-            layer.selectionChanged.disconnect(self._show_selection)
-            layer.dataSourceChanged.disconnect(self._pause.start)
-            layer.willBeDeleted.disconnect(self._on_layer_gone)
-
     def _on_layer_gone(self) -> None:
-        self._layer = None
         self._pause.stop()
         self._circle.clear()
         self.incident = None
         # The layer is still in the project at this moment.
         QTimer.singleShot(0, self.show_ready)
-
-    def _show_selection(self, *_changes: object) -> None:
-        if self._layer is not None:
-            selected = set(self._layer.selectedFeatureIds())
-            self.dock.select_cameras({row.camera_id for row in self.dock.model.rows if row.feature_id in selected})
-
-    def _select_on_map(self, camera_ids: list[str]) -> None:
-        if self._layer is not None:
-            self._layer.selectByIds(feature_ids(self._layer, camera_ids) if camera_ids else [], compat.SET_SELECTION)
-
-    def _zoom_to(self, row: ListRow) -> None:
-        if self._layer is None:
-            return
-        feature = self._layer.getFeature(row.feature_id)
-        if not feature.hasGeometry():
-            return
-        to_map = QgsCoordinateTransform(
-            QgsCoordinateReferenceSystem(WGS84), self._canvas.mapSettings().destinationCrs(), QgsProject.instance()
-        )
-        self._canvas.setCenter(to_map.transform(feature.geometry().asPoint()))
-        self._canvas.zoomScale(ZOOM_SCALE_CELL if row.is_generalised else ZOOM_SCALE_EXACT)
 
 
 def _note(rows: list[ListRow]) -> str:
