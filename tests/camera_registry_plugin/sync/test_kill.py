@@ -68,7 +68,8 @@ def test_a_killed_pull_leaves_the_old_or_the_new_snapshot_and_the_next_converges
         began = time.monotonic()
         pull(source, folder)
         whole = time.monotonic() - began
-        for _ in range(KILLS):
+        # Spread over the whole pull and a little beyond; the first kill comes at once.
+        for moment in range(KILLS):
             old = stored(folder)
             change(server, chance)
             new = server.registry.seen()
@@ -76,7 +77,7 @@ def test_a_killed_pull_leaves_the_old_or_the_new_snapshot_and_the_next_converges
                 process.stdin.write("go\n")
                 process.stdin.flush()
                 assert process.stdout.readline() == "started\n"
-                time.sleep(chance.uniform(0, whole * 1.2))
+                time.sleep(moment / KILLS * whole * 1.2)
                 process.kill()
                 cut_short += process.stdout.read() == ""
             snapshot = folder.current()
