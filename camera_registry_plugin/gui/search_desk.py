@@ -116,6 +116,7 @@ class SearchDesk(QObject):
     def close(self) -> None:
         """Take everything off the map and let go of the layers; the desk cannot be used afterwards."""
         self._pause.stop()
+        self._canvas.destinationCrsChanged.disconnect(self._pause.start)
         self._link.unwatch()
         if self._canvas.mapTool() is self.tool:
             self._canvas.unsetMapTool(self.tool)
@@ -151,7 +152,13 @@ class SearchDesk(QObject):
         self.dock.choose_requested.connect(self.activate_tool)
         self.dock.export_requested.connect(self._on_export)
         self.dock.next_step.connect(lambda: self._step and self._step())
-        self._pause.timeout.connect(self.refresh)
+        self._pause.timeout.connect(self._search_again)
+        # The circle is drawn in the map's coordinates: another coordinate system needs another circle.
+        self._canvas.destinationCrsChanged.connect(self._pause.start)
+
+    def _search_again(self) -> None:
+        if self.incident is not None:
+            self.refresh()
 
     def _show_search(self, layer: QgsVectorLayer, incident: Incident) -> None:
         from camera_registry_plugin.search.geodesy import geodesic_circle

@@ -133,6 +133,15 @@ def test_the_circle_on_the_map_is_geodesic_and_esc_ends_the_search(desk, window)
     assert desk.dock.pages.currentIndex() == 1
 
 
+def test_the_circle_follows_the_map_into_another_coordinate_system(desk, window):
+    window.click(LON, LAT)
+    window.canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3067"))
+    QTest.qWait(400)
+    box = desk.desk._circle.band.asGeometry().boundingBox()
+    assert box.width() == pytest.approx(300, rel=0.002)
+    assert box.height() == pytest.approx(300, rel=0.002)
+
+
 def test_a_generalised_camera_may_be_within_and_has_no_distance(plugin, window, own_settings):
     make_snapshot(own_settings, [camera(0, *at(300, 90), position_precision_m=250.0)], policy("analyst"))
     layer = plugin.add_layer()
