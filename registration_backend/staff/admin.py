@@ -16,7 +16,7 @@ from registrations.map_view import allow_tiles, map_view
 from registrations.models import Agency, Registration
 from registrations.services import NotAllowed, SiteDetails
 from staff.address_view import show_address
-from staff.forms import PlacementForm
+from staff.forms import AgencyForm, PlacementForm
 from staff.models import Reason, StaffContactView
 from staff.roles import is_verifier
 
@@ -159,6 +159,7 @@ class RegistrationAdmin(admin.ModelAdmin):
 
 @admin.register(Agency)
 class AgencyAdmin(admin.ModelAdmin):
+    form = AgencyForm
     list_display = ("code", "name", "analyst_position", "lease_hours", "tile_url")
 
 

@@ -1,4 +1,4 @@
-"""The form with which staff set or correct the pin of a registration."""
+"""The forms with which staff set the pin of a registration and the settings of an agency."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 
+from disclosure.generalise import GridError, check_grid
 from registrations.enumerations import State
 from registrations.form_fields import NumberField
-from registrations.models import Registration
+from registrations.models import Agency, Registration
 from registrations.positions import InvalidPosition, LonLat, check_position
 
 
@@ -48,3 +49,19 @@ class PlacementForm(forms.ModelForm):
         """Return the typed pin; only after is_valid()."""
         position: LonLat | None = self.cleaned_data.get("position")
         return position
+
+
+class AgencyForm(forms.ModelForm):
+    """An agency's settings; a grid that cannot carry cells in metres is refused at its field."""
+
+    class Meta:
+        model = Agency
+        fields = "__all__"
+
+    def clean_grid_srid(self) -> int:
+        srid: int = self.cleaned_data["grid_srid"]
+        try:
+            check_grid(srid)
+        except GridError as error:
+            raise forms.ValidationError(str(error)) from error
+        return srid

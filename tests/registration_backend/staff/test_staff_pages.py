@@ -243,3 +243,17 @@ def test_the_change_log_names_no_contact(client, sign_in):
     for value in values_of(contact):
         assert value not in logged
     assert contacts.address_lookup(contact.address, contact.unit) not in logged
+
+
+@pytest.mark.parametrize(("srid", "status"), [(2248, 200), (4326, 200), (999_999, 200), (32635, 302)])
+def test_a_grid_that_is_not_in_metres_is_refused_at_its_field(client, sign_in, agency, srid, status):
+    sign_in(ADMINISTRATOR)
+    page = f"/staff/registrations/agency/{agency.pk}/change/"
+    fields = {name: "" if value is None else value for name, value in vars(agency).items() if not name.startswith("_")}
+    fields.update(grid_srid=srid, cache_on_disk="on", save_exports="on")
+    answer = client.post(page, fields)
+    assert answer.status_code == status
+    agency.refresh_from_db()
+    assert agency.grid_srid == (srid if status == 302 else 3067)
+    if status == 200:
+        assert "coordinate system in metres" in answer.text
