@@ -15,7 +15,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QVariant
+from qgis.PyQt.QtCore import Qt, QVariant
 
 try:
     from qgis.PyQt.QtGui import QAction as QAction  # Qt 6
@@ -45,6 +45,10 @@ FAST_INSERT = QgsFeatureSink.FastInsert
 REGENERATE_PRIMARY_KEY = QgsFeatureSink.RegeneratePrimaryKey
 SET_SELECTION = QgsVectorLayer.SetSelection
 FILL_SYMBOL = Qgis.SymbolType.Fill
+
+# A model's data() wants a plain number: Qt 5 flags convert by int(), Qt 6 flags carry it as their value.
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+ALIGN_RIGHT = _RIGHT.value if hasattr(_RIGHT, "value") else int(_RIGHT)
 
 
 def text_field(name: str) -> QgsField:

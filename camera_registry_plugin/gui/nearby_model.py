@@ -7,6 +7,7 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, Qt
 
+from camera_registry_plugin.bridge.compat import ALIGN_RIGHT
 from camera_registry_plugin.bridge.words import tr
 from camera_registry_plugin.canvass.rows import ListRow, bearing_words, distance_words
 
@@ -50,7 +51,7 @@ class NearbyModel(QAbstractTableModel):
         if role == SORT_ROLE:
             return _sort_key(row, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column in RIGHT_ALIGNED:
-            return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            return ALIGN_RIGHT
         return None
 
     def _words(self, row: ListRow, column: int) -> str:
