@@ -108,7 +108,8 @@ class CameraSearch:
         if cells is None:
             return []
         parts = []
-        reach = float(cells.reach_m.max())
+        # One metre more: the least distance is rounded down before it is compared.
+        reach = float(cells.reach_m.max()) + 1.0
         for pairs in self._points.pairs_within_any(lons, lats, radius + reach):
             bounds = cells.bounds(lons[pairs.incident], lats[pairs.incident], pairs.camera)
             keep = bounds.distance_min_m <= radius

@@ -43,6 +43,12 @@ def test_ranked_pairs_are_the_exact_hits_then_every_cell_that_may_be_within(seed
     assert (np.diff(found.distance_min_m[number:]) >= 0).all()
 
 
+def test_a_least_distance_that_rounds_down_to_the_radius_counts():
+    lon, lat, precision = cameras(229)
+    found = CameraSearch(lon, lat, precision).near(24.94, 60.17, 150.0)
+    assert 200 in found.camera.tolist()
+
+
 def test_many_incidents_give_the_same_as_one_after_the_other():
     lon, lat, precision = cameras(3)
     search = CameraSearch(lon, lat, precision, GRID)
