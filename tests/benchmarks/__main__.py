@@ -13,7 +13,7 @@ def main() -> None:
     """Run every comparison and print the report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cameras", type=int, default=100_000)
-    parser.add_argument("--incidents", type=int, default=1_000)
+    parser.add_argument("--incidents", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
