@@ -50,6 +50,7 @@ def run_algorithm(profiles: Path, algorithm: str, *parameters: str) -> str:
     environment = {
         **os.environ,
         "QGIS_CUSTOM_CONFIG_PATH": str(profiles),
+        "QGIS_AUTH_DB_DIR_PATH": f"{profiles / 'profiles' / 'default'}/",
         "QT_QPA_PLATFORM": "offscreen",
         "HOME": str(profiles.parent / "home"),
         "TMPDIR": str(profiles.parent / "tmp"),
