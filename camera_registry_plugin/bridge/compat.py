@@ -11,6 +11,7 @@ from qgis.core import (
     QgsField,
     QgsMapLayer,
     QgsProcessing,
+    QgsSymbolLayer,
     QgsUnitTypes,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -45,6 +46,7 @@ FAST_INSERT = QgsFeatureSink.FastInsert
 REGENERATE_PRIMARY_KEY = QgsFeatureSink.RegeneratePrimaryKey
 SET_SELECTION = QgsVectorLayer.SetSelection
 FILL_SYMBOL = Qgis.SymbolType.Fill
+FILL_COLOUR = QgsSymbolLayer.PropertyFillColor
 
 # A model's data() wants a plain number: Qt 5 flags convert by int(), Qt 6 flags carry it as their value.
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter

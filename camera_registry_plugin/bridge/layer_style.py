@@ -7,6 +7,7 @@ from qgis.core import (
     QgsFillSymbol,
     QgsGeometryGeneratorSymbolLayer,
     QgsMarkerSymbol,
+    QgsProperty,
     QgsRendererCategory,
 )
 
@@ -30,6 +31,7 @@ LOOKS = {
 }
 UNKNOWN_LOOK = ("#999999", "circle")
 OUTLINE = "#1f1f1f"
+PALE_ALPHA = 70
 
 DEFAULT_FIELD_OF_VIEW_DEG = 60
 SCREEN_WEDGE_MM = 5
@@ -64,7 +66,11 @@ def _symbol(colour: str, shape: str, policy: Policy) -> QgsMarkerSymbol:
             "outline_width": "0.25",
         }
     )
-    symbol.symbolLayer(0).setRenderingPass(MARKER_PASS)
+    marker = symbol.symbolLayer(0)
+    marker.setRenderingPass(MARKER_PASS)
+    if policy.position == GENERALISED:
+        # A pale marker: the camera is somewhere in the cell, and not where the marker happens to stand.
+        marker.setDataDefinedProperty(compat.FILL_COLOUR, QgsProperty.fromExpression(marker_fill(colour)))
     for screen in (True, False):
         wedge = _generator(_wedge_fill(colour), screen_wedge() if screen else ground_wedge(), WEDGE_PASS)
         if screen:
@@ -73,6 +79,11 @@ def _symbol(colour: str, shape: str, policy: Policy) -> QgsMarkerSymbol:
     if policy.position == GENERALISED and policy.grid is not None:
         symbol.insertSymbolLayer(0, _generator(_cell_fill(), cell(policy.grid), CELL_PASS))
     return symbol
+
+
+def marker_fill(colour: str) -> str:
+    """Return the expression of a marker's fill: pale where the position is generalised."""
+    return f"if(\"position_precision_m\" > 0, set_color_part('{colour}', 'alpha', {PALE_ALPHA}), '{colour}')"
 
 
 def _generator(fill: QgsFillSymbol, expression: str, rendering_pass: int) -> QgsGeometryGeneratorSymbolLayer:

@@ -19,7 +19,7 @@ from qgis.utils import iface, plugins
 
 FOLDER = Path(os.environ["CAMERA_REGISTRY_DEMO"])
 WINDOW = (0, 0, 1680, 1050)
-DOCK_WIDTH = 560
+DOCK_WIDTH = 700
 HALF_WIDTH_M = 260.0
 
 

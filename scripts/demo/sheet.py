@@ -34,7 +34,8 @@ MILLIMETRES = QgsUnitTypes.LayoutMillimeters
 
 EXPLANATION = (
     "A wedge shows where a camera looks, where that is known.\n\n"
-    "A hatched square is a cell: its cameras are somewhere inside, and nobody who is told only the cell learns where."
+    "A hatched square is a cell: the pale cameras are somewhere inside, and nobody who is told only the cell "
+    "learns where."
 )
 
 Layers = dict[str, QgsVectorLayer]

@@ -185,6 +185,15 @@ def test_a_generalised_camera_shows_its_cell_and_an_exact_one_none(make_layer):
     assert evaluate(make_layer(camera(0)), cell(GRID)) is None
 
 
+def test_a_generalised_camera_has_a_pale_marker_and_a_selected_one_is_seen(make_layer):
+    exact = picture(make_layer(camera(0))).pixelColor(100, 100)
+    layer = make_layer(camera(0, position_precision_m=250.0), rights=policy("analyst"))
+    pale = picture(layer, 400).pixelColor(100, 100)
+    assert pale.lightness() > exact.lightness() + 40
+    layer.selectAll()
+    assert picture(layer, 400).pixelColor(100, 100).hsvHue() == QColor("yellow").hsvHue()
+
+
 def test_a_file_alone_tells_its_grid_and_a_strange_file_none(make_layer, tmp_path, owned):
     layer = make_layer(camera(0), rights=policy("analyst"))
     plain = owned(QgsVectorLayer(layer.source(), "plain", "ogr"))
