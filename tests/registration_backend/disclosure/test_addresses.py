@@ -170,3 +170,16 @@ def test_the_command_reports_lines_and_names_what_is_wrong(agency: Agency, tmp_p
         call_command("import_addresses", str(path), agency="NO")
     with pytest.raises(CommandError, match="lacks the column"):
         call_command("import_addresses", str(write(tmp_path, "a,b\n")), agency="HEL")
+
+
+def test_the_agency_may_go_without_saying_only_where_there_is_one(tmp_path: Path) -> None:
+    register = tmp_path / "addresses.csv"
+    register.write_text(HEADER + GOOD)
+    with pytest.raises(CommandError, match="--agency"):
+        call_command("import_addresses", register)
+    first = make_agency()
+    call_command("import_addresses", register)
+    assert Address.objects.get().agency == first
+    make_agency(code="ESP")
+    with pytest.raises(CommandError, match="--agency"):
+        call_command("import_addresses", register)

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from disclosure.addresses import COLUMNS, AddressFileError, import_addresses
-from registrations.models import Agency
+from registrations.management.agency_option import add_agency_option, agency_from
 
 
 class Command(BaseCommand):
@@ -19,14 +19,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="CSV file in UTF-8")
-        parser.add_argument("--agency", required=True, metavar="CODE", help="the agency whose register it is")
+        add_agency_option(parser, required=False)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        agency = Agency.objects.filter(code=options["agency"]).first()
-        if agency is None:
-            raise CommandError("There is no agency with this code. Make it first on the staff pages.")
         try:
-            report = import_addresses(agency, options["file"])
+            report = import_addresses(agency_from(options), options["file"])
         except AddressFileError as error:
             raise CommandError(str(error)) from error
         for line, reason in report.refused:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
 from feed.publishing import republish
+from registrations.management.agency_option import agency_from
 from registrations.models import Agency
 
 
@@ -17,11 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--agency", metavar="CODE", help="one agency; without it, all of them")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        agencies = Agency.objects.order_by("code")
-        if options["agency"]:
-            agencies = agencies.filter(code=options["agency"])
-            if not agencies:
-                raise CommandError("There is no agency with this code.")
+        agencies = [agency_from(options)] if options["agency"] else Agency.objects.order_by("code")
         for agency in agencies:
             republish(agency)
             self.stdout.write(f"{agency.code}: published afresh")

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from registrations.imports.mapping import MappingError, read_mapping
 from registrations.imports.rows import ImportRow, ListError, read_list
 from registrations.imports.writer import ListWriter
-from registrations.models import Agency
+from registrations.management.agency_option import add_agency_option, agency_from
 
 
 class Command(BaseCommand):
@@ -24,14 +24,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="the list, a CSV file")
         parser.add_argument("--mapping", type=Path, required=True, help="the TOML file that explains its columns")
-        parser.add_argument("--agency", required=True, help="code of the agency that the registrations belong to")
+        add_agency_option(parser)
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        agency = Agency.objects.filter(code=options["agency"]).first()
-        if agency is None:
-            known = ", ".join(Agency.objects.order_by("code").values_list("code", flat=True)) or "none yet"
-            raise CommandError(f"There is no agency {options['agency']}. Known agencies: {known}.")
+        agency = agency_from(options)
         try:
             mapping = read_mapping(options["mapping"])
             rows = list(read_list(options["file"], mapping))
