@@ -45,7 +45,7 @@ def test_hours_are_above_zero_and_capped(agency: Agency, hours: float) -> None:
 
 
 def test_unknown_agencies_and_roles_are_refused(agency: Agency) -> None:
-    with pytest.raises(CommandError, match="no agency with this code"):
+    with pytest.raises(CommandError, match="There is no agency"):
         call_command("issue_token", agency="XX", role="analyst", hours=1)
     with pytest.raises(CommandError, match="invalid choice"):
         call_command("issue_token", "--agency", "HEL", "--role", "king", "--hours", "1")

@@ -352,5 +352,5 @@ def test_a_new_position_key_moves_every_point_and_ends_cursors(
     (before,) = held.features.values()
     assert feature["geometry"] != before["geometry"]
     assert feature["row_version"] == 2
-    with pytest.raises(CommandError, match="no agency with this code"):
+    with pytest.raises(CommandError, match="There is no agency"):
         call_command("republish", agency="XX")
