@@ -31,7 +31,12 @@ def install_plugin(files: DemoFiles) -> None:
     settings = configparser.ConfigParser(interpolation=None)
     settings.optionxform = str  # type: ignore[method-assign,assignment]  # Qt's keys are case-sensitive
     settings["PythonPlugins"] = {"camera_registry_plugin": "true", "processing": "true"}
-    settings["camera_registry"] = {"snapshots_folder": str(files.snapshots / "investigator"), "radius_m": "150"}
+    settings["camera_registry"] = {
+        "registry_name": "Demo registry",
+        "registry_url": "http://127.0.0.1:8000",  # where `make backend` serves
+        "snapshots_folder": str(files.snapshots / "investigator"),
+        "radius_m": "150",
+    }
     # A first start would cover the window with a welcome and a news feed that asks the internet.
     settings["app"] = {"settings_migrated": "true"}
     settings["core"] = {"NewsFeed\\http3a\\httpsfeedqgisorg\\disabled": "true"}

@@ -62,8 +62,7 @@ def build_project(files: DemoFiles) -> dict[str, QgsVectorLayer]:
     project.setBackgroundColor(QColor("#f4f1ea"))
     layers = {
         "incidents": _incidents(files),
-        "investigator": _cameras(files.snapshots / "investigator", "Registered cameras"),
-        "analyst": _cameras(files.snapshots / "analyst", "Registered cameras, as an analyst sees them"),
+        "investigator": _cameras(files.snapshots / "investigator"),
         "circles": _circles(files),
         "streets": _streets(files),
         "buildings": _buildings(files),
@@ -73,12 +72,12 @@ def build_project(files: DemoFiles) -> dict[str, QgsVectorLayer]:
             raise SystemExit(f"demo: the layer {layer.name()} could not be opened.")
         project.addMapLayer(layer, False)
         project.layerTreeRoot().addLayer(layer)
-    for name in ("analyst", "streets"):
-        project.layerTreeRoot().findLayer(layers[name]).setExpanded(False)
-    project.layerTreeRoot().findLayer(layers["analyst"]).setItemVisibilityChecked(False)
+    project.layerTreeRoot().findLayer(layers["streets"]).setExpanded(False)
     extent = QgsReferencedRectangle(overview(layers), project.crs())
     project.viewSettings().setDefaultViewExtent(extent)
     project.write(str(files.project))
+    # On the sheet only: in the project the plugin would point it at the desk's own snapshot, the investigator's.
+    layers["analyst"] = project.addMapLayer(_cameras(files.snapshots / "analyst"), False)
     return layers
 
 
@@ -91,13 +90,11 @@ def overview(layers: dict[str, QgsVectorLayer]) -> QgsRectangle:
     return extent
 
 
-def _cameras(folder: Path, title: str) -> QgsVectorLayer:
+def _cameras(folder: Path) -> QgsVectorLayer:
     snapshot = SnapshotFolder(folder).current()
     if snapshot is None:
         raise SystemExit(f"demo: {folder} holds no snapshot.")
-    layer = create_layer(snapshot)
-    layer.setName(title)
-    return layer
+    return create_layer(snapshot)
 
 
 def _incidents(files: DemoFiles) -> QgsVectorLayer:

@@ -106,9 +106,7 @@ def _legend(layout: QgsPrintLayout, layers: Layers) -> None:
     tree = item.model().rootGroup()
     tree.removeAllChildren()
     for name in ("incidents", "circles", "analyst"):  # the analyst's classes include the investigator's
-        entry = tree.addLayer(layers[name])
-        if name == "analyst":
-            entry.setCustomProperty("legend/title-label", "Registered cameras")
+        tree.addLayer(layers[name])
     for style in (QgsLegendStyle.Group, QgsLegendStyle.Subgroup, QgsLegendStyle.SymbolLabel):
         item.setStyleFont(style, _font(7, bold=style != QgsLegendStyle.SymbolLabel))
     item.setSymbolWidth(5)
