@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 from qgis.core import (
-    QgsApplication,
     QgsCategorizedSymbolRenderer,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
@@ -29,6 +28,7 @@ from qgis.PyQt.QtGui import QColor, QFont
 
 from camera_registry_plugin.bridge.layer import create_layer
 from camera_registry_plugin.sync.snapshot import SnapshotFolder
+from scripts.headless_qgis import headless_qgis
 
 from .files import DISTANCE_M, DemoFiles
 from .sheet import write_sheet
@@ -154,23 +154,12 @@ def _street_line(width_mm: float) -> QgsLineSymbol:
 def main(folder: Path) -> int:
     """Write the table, the project and the map below `folder`."""
     files = DemoFiles(folder)
-    QgsApplication.setPrefixPath("/usr", True)
-    application = QgsApplication([], True)
-    application.initQgis()
-    sys.path.append("/usr/share/qgis/python/plugins")
-    from processing.core.Processing import Processing
-
-    from camera_registry_plugin.algorithms.provider import CameraRegistryProvider
-
-    Processing.initialize()
-    provider = CameraRegistryProvider()
-    QgsApplication.processingRegistry().addProvider(provider)
-    find_nearby(files)
-    layers = build_project(files)
-    label_incidents(layers["incidents"])
-    outcome = write_sheet(files.map_picture, layers, overview(layers))
-    QgsProject.instance().clear()
-    application.exitQgis()
+    with headless_qgis():
+        find_nearby(files)
+        layers = build_project(files)
+        label_incidents(layers["incidents"])
+        outcome = write_sheet(files.map_picture, layers, overview(layers))
+        QgsProject.instance().clear()
     return 0 if outcome == QgsLayoutExporter.Success else 1
 
 

@@ -17,6 +17,7 @@ from qgis.core import (
     QgsPrintLayout,
     QgsProject,
     QgsRectangle,
+    QgsTextFormat,
     QgsUnitTypes,
     QgsVectorLayer,
 )
@@ -124,5 +125,8 @@ def _scale_bar(layout: QgsPrintLayout, map_item: QgsLayoutItemMap) -> None:
     item.setNumberOfSegments(2)
     item.setNumberOfSegmentsLeft(0)
     item.setUnitsPerSegment(200)
-    item.setFont(_font(7))
+    text = QgsTextFormat()
+    text.setFont(_font(7))
+    text.setSize(7)
+    item.setTextFormat(text)
     _place(layout, item, LEGEND_MM, MAP_TOP_MM + MAP_HEIGHT_MM - 14, 60, 12)

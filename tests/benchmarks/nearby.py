@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -131,17 +130,7 @@ def require_truth(found: Any, incidents: tuple[np.ndarray, ...], cameras: tuple[
 
 def run(camera_count: int, incident_count: int, runs: int) -> list[Comparison]:
     """Start QGIS without a window and make both comparisons."""
-    from qgis.core import QgsApplication
+    from scripts.headless_qgis import headless_qgis
 
-    QgsApplication.setPrefixPath("/usr", True)
-    application = QgsApplication([], False)
-    application.initQgis()
-    sys.path.append("/usr/share/qgis/python/plugins")
-    from processing.core.Processing import Processing
-
-    from camera_registry_plugin.algorithms.provider import CameraRegistryProvider
-
-    Processing.initialize()
-    provider = CameraRegistryProvider()
-    application.processingRegistry().addProvider(provider)
-    return [click(camera_count, runs), *batch(incident_count, camera_count, runs)]
+    with headless_qgis():
+        return [click(camera_count, runs), *batch(incident_count, camera_count, runs)]
