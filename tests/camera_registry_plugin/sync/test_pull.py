@@ -17,7 +17,7 @@ from camera_registry_plugin.sync.pull import pull
 from camera_registry_plugin.sync.snapshot import SnapshotFolder
 from camera_registry_plugin.sync.sources.registration_backend import RegistrationBackend
 from tests.camera_registry_plugin.sync.conftest import contents
-from tests.camera_registry_plugin.sync.registry_server import RegistryServer, running, as_json
+from tests.camera_registry_plugin.sync.registry_server import RegistryServer, as_json, running
 
 MakeSource = Callable[..., RegistrationBackend]
 
