@@ -135,6 +135,11 @@ def _result(report: PullReport) -> str:
     text = tr("{0} cameras: {1} new or changed, {2} withdrawn.").format(
         f"{report.snapshot.state.count:,}", f"{report.upserted:,}", f"{report.withdrawn:,}"
     )
+    withheld = report.snapshot.state.policy.withheld
+    if withheld:
+        text += " " + tr("{0} more are not shown to your role, because too few addresses surround them.").format(
+            f"{withheld:,}"
+        )
     if report.refused_count:
         text += " " + tr("{0} records were refused, because they break the registry's rules.").format(
             f"{report.refused_count:,}"

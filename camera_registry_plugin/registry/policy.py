@@ -13,6 +13,7 @@ from .redaction import ROLES_THAT_READ
 AGENCY_CODE = re.compile(r"[A-Z0-9_-]{2,16}").fullmatch
 GENERALISED = "generalised"
 EXACT = "exact"
+MOST_WITHHELD = 1e9
 LONGEST_LEASE_HOURS = 24.0 * 31
 
 
@@ -27,7 +28,11 @@ class Grid:
 
 @dataclass(frozen=True)
 class Policy:
-    """The reader's rights as `/registry/policy` states them; `lease_hours` counts from the last contact."""
+    """The reader's rights as `/registry/policy` states them; `lease_hours` counts from the last contact.
+
+    `withheld` counts the cameras that this reader is not shown at all, since too few addresses surround them. The
+    registry counts them by municipality; the names are free text from outside, and are not kept.
+    """
 
     role: str
     position: str
@@ -36,6 +41,7 @@ class Policy:
     cache_on_disk: bool
     save_exports: bool
     agency: str
+    withheld: int = 0
 
     def as_dict(self) -> dict[str, Any]:
         """Return the policy in the wire's form, as a snapshot stores it."""
@@ -52,6 +58,7 @@ class Policy:
             "lease_hours": self.lease_hours,
             "cache_on_disk": self.cache_on_disk,
             "save_exports": self.save_exports,
+            "not_published": {"all": self.withheld} if self.withheld else {},
         }
 
 
@@ -61,13 +68,14 @@ def read_policy(data: Mapping[str, Any]) -> Policy:
         policy = Policy(
             role=_one_of(data["role"], ROLES_THAT_READ),
             agency=_agency(data["agency"]),
+            withheld=sum(int(_number(count, MOST_WITHHELD)) for count in data.get("not_published", {}).values()),
             position=_one_of(data["position"], (GENERALISED, EXACT)),
             grid=_read_grid(data.get("grid")),
             lease_hours=_number(data["lease_hours"], LONGEST_LEASE_HOURS),
             cache_on_disk=_flag(data["cache_on_disk"]),
             save_exports=_flag(data["save_exports"]),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BadResponse(
             "The registry's policy cannot be read. Check that the address is that of a camera registry.",
             f"policy: {type(error).__name__}",

@@ -58,7 +58,8 @@ def places(agency: Agency, sites: Mapping[Key, Site]) -> dict[Key, Place | None]
 def nearest_municipality(agency: Agency, site: Site) -> str:
     """Return the municipality of the register's address nearest to `site`, or "" when there is none near it."""
     x, y = (float(value[0]) for value in grid_of(agency).project([site[0]], [site[1]]))
-    if not (math.isfinite(x) and math.isfinite(y)):
+    # Without a register, which every site of a first import meets, three searches would end in nothing.
+    if not (math.isfinite(x) and math.isfinite(y)) or not Address.objects.filter(agency=agency).exists():
         return ""
     for reach in _NEIGHBOURHOODS_M:
         nearest = (

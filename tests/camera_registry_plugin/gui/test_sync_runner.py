@@ -49,6 +49,13 @@ def test_the_first_sync_adds_the_layer_and_tells_how_many(plugin, window, regist
     assert not plugin.runner.is_running()
 
 
+def test_cameras_that_a_role_is_not_shown_are_counted_and_no_place_is_named(plugin, window, registry):
+    registry.registry.policy["not_published"] = {"<b>Helsinki</b>": 4, "Espoo": 3}
+    sync(plugin)
+    assert "7 more are not shown to your role" in window.message()
+    assert "Helsinki" not in window.message()
+
+
 def test_the_next_sync_repoints_the_layer_and_keeps_its_style(plugin, window, registry):
     sync(plugin)
     layer = plugin.layers.current()

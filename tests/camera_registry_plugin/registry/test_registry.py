@@ -58,6 +58,8 @@ def test_the_digest_does_not_depend_on_the_order_and_forgets_what_was_taken_out(
 def test_a_policy_survives_being_written_and_read_again() -> None:
     policy = read_policy(policy_sample())
     assert read_policy(policy.as_dict()) == policy
+    assert policy.withheld == 3
+    assert "Helsinki" not in str(policy.as_dict())
     assert policy.grid is not None
     assert policy.grid.sizes_m == (250, 500, 1000, 2000)
 
@@ -75,6 +77,9 @@ def test_a_policy_survives_being_written_and_read_again() -> None:
         ("lease_hours", 10**400),
         ("cache_on_disk", "yes"),
         ("save_exports", None),
+        ("not_published", ["Helsinki"]),
+        ("not_published", {"Helsinki": "three"}),
+        ("not_published", {"Helsinki": -1}),
         ("grid", {"crs": "PROJ:+proj=utm", "origin": [0, 0], "sizes_m": [250]}),
         ("grid", {"crs": "EPSG:3067", "origin": [0], "sizes_m": [250]}),
         ("grid", {"crs": "EPSG:3067", "origin": [0, 0], "sizes_m": ["250"]}),
