@@ -201,6 +201,7 @@ def _response(request: requests.PreparedRequest, reply: QNetworkReply, body: byt
         status=int(reply.attribute(_Attribute.HttpStatusCodeAttribute)),
         preload_content=False,
         decode_content=False,
+        request_method=request.method,  # or urllib3 2 waits for the body that the headers of a HEAD announce
     )
     return HTTPAdapter().build_response(request, raw)
 

@@ -272,10 +272,11 @@ def test_it_runs_inside_a_model(provider, cameras):
     incidents = incident_layer([(point(LON, LAT),)])
     QgsProject.instance().addMapLayers([incidents, cameras])
     context.setProject(QgsProject.instance())
-    parameters = {"incidents": incidents.id(), "cameras": cameras.id(), "near:found": "memory:"}
+    (found,) = (definition.name() for definition in model.destinationParameterDefinitions())
+    parameters = {"incidents": incidents.id(), "cameras": cameras.id(), found: "memory:"}
     results, finished = model.run(parameters, context, Listener())
     assert finished
-    assert context.getMapLayer(results["near:found"]).featureCount() == 2
+    assert context.getMapLayer(results[found]).featureCount() == 2
     QgsProject.instance().removeAllMapLayers()
 
 

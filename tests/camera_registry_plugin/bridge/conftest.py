@@ -47,6 +47,8 @@ def empty_authentication_storage() -> None:
     manager.clearMasterPassword()
     # QGIS 3.22 cannot use its storage again after eraseAuthenticationDatabase().
     with closing(sqlite3.connect(manager.authenticationDatabasePath())) as connection:
-        for table in ("auth_configs", "auth_pass"):
+        # QGIS 3.40 makes its tables only when something is stored.
+        made = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        for table in made & {"auth_configs", "auth_pass"}:
             connection.execute(f"DELETE FROM {table}")
         connection.commit()
