@@ -99,9 +99,10 @@ def house_numbers() -> list[HouseNumber]:
             street, number = tags.get("addr:street"), tags.get("addr:housenumber")
             geometry = feature.GetGeometryRef()
             if street and number and geometry is not None:
-                point = geometry.Centroid()
+                # Not the centroid: the extract cuts some outlines, and newer GEOS refuses what is left of them.
+                west, east, south, north = geometry.GetEnvelope()
                 key = (street, number.split(",")[0])
-                found.setdefault(key, HouseNumber(*key, _premises(tags), point.GetX(), point.GetY()))
+                found.setdefault(key, HouseNumber(*key, _premises(tags), (west + east) / 2, (south + north) / 2))
     return sorted(found.values(), key=lambda house: (house.street, house.number, house.lon))
 
 
