@@ -40,6 +40,10 @@ FEWEST_WEDGE_STEPS = 6
 # Degrees to metres near enough for a wedge of some metres: 0.5 % off at worst.
 METRES_A_DEGREE = 111_320
 
+# An icon of the legend has no feature, so the expressions fail there; QGIS would then fill the whole icon, which
+# 3.40 makes 2 cm high.
+NOTHING_TO_SEE = "buffer($geometry, 0.0001)"
+
 CELL_PASS, WEDGE_PASS, MARKER_PASS = 0, 1, 2
 
 
@@ -87,7 +91,7 @@ def marker_fill(colour: str) -> str:
 
 
 def _generator(fill: QgsFillSymbol, expression: str, rendering_pass: int) -> QgsGeometryGeneratorSymbolLayer:
-    layer = QgsGeometryGeneratorSymbolLayer.create({"geometryModifier": expression})
+    layer = QgsGeometryGeneratorSymbolLayer.create({"geometryModifier": f"try({expression}, {NOTHING_TO_SEE})"})
     layer.setSymbolType(compat.FILL_SYMBOL)
     layer.setSubSymbol(fill)
     layer.setRenderingPass(rendering_pass)

@@ -12,18 +12,20 @@ from qgis.core import (
     QgsExpressionContext,
     QgsExpressionContextUtils,
     QgsFeature,
+    QgsImageOperation,
     QgsMapRendererParallelJob,
     QgsMapSettings,
     QgsPointXY,
     QgsProject,
     QgsRectangle,
+    QgsSymbolLayerUtils,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QSize
 from qgis.PyQt.QtGui import QColor, QImage
 
 from camera_registry_plugin.bridge.layer import create_layer, feature_ids, grid_of, is_camera_layer, map_tip, repoint
-from camera_registry_plugin.bridge.layer_style import cell, ground_wedge
+from camera_registry_plugin.bridge.layer_style import cell, ground_wedge, renderer
 from camera_registry_plugin.bridge.snapshot_facts import grid_for, policy_in
 from camera_registry_plugin.registry.errors import SnapshotError
 from camera_registry_plugin.registry.fields import FIELDS
@@ -192,6 +194,14 @@ def test_a_generalised_camera_has_a_pale_marker_and_a_selected_one_is_seen(make_
     assert pale.lightness() > exact.lightness() + 40
     layer.selectAll()
     assert picture(layer, 400).pixelColor(100, 100).hsvHue() == QColor("yellow").hsvHue()
+
+
+@pytest.mark.parametrize("role", ["analyst", "investigator"])
+def test_an_icon_of_the_legend_is_the_marker_alone(role):
+    for category in renderer(policy(role)).categories():
+        icon = QgsSymbolLayerUtils.symbolPreviewPixmap(category.symbol(), QSize(200, 200), 0)
+        drawn = QgsImageOperation.nonTransparentImageRect(icon.toImage(), QSize(1, 1), True)
+        assert drawn.width() < 30, "a wedge or a cell fills the icon"
 
 
 def test_a_file_alone_tells_its_grid_and_a_strange_file_none(make_layer, tmp_path, owned):
