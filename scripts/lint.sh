@@ -9,9 +9,12 @@ $bin/ruff format --quiet --check .
 echo "lint: types"
 $bin/mypy --no-error-summary
 echo "lint: import rules"
-PYTHONPATH=.:registration_backend $bin/lint-imports --no-cache >/tmp/import-rules.$$ 2>&1 || { cat /tmp/import-rules.$$; rm -f /tmp/import-rules.$$; exit 1; }
-rm -f /tmp/import-rules.$$
+# Its banner is long; only a broken rule is worth reading.
+findings=$(PYTHONPATH=.:registration_backend $bin/lint-imports --no-cache 2>&1) || { echo "$findings"; exit 1; }
 echo "lint: security findings"
 $bin/python -m scripts.security_findings camera_registry_plugin
 echo "lint: migrations match the models"
-QT_QPA_PLATFORM=offscreen CAMERA_REGISTRY_VAR=$(mktemp -d) bash -c "$bin/python registration_backend/manage.py makemigrations --check --dry-run >/dev/null; s=\$?; rm -rf \"\$CAMERA_REGISTRY_VAR\"; exit \$s"
+CAMERA_REGISTRY_VAR=$(mktemp -d)
+export CAMERA_REGISTRY_VAR
+trap 'rm -rf "$CAMERA_REGISTRY_VAR"' EXIT
+$bin/python registration_backend/manage.py makemigrations --check --dry-run >/dev/null

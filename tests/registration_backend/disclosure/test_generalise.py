@@ -103,6 +103,12 @@ def test_a_grid_needs_a_projected_system_in_metres(srid: int) -> None:
         check_grid(srid)
 
 
-def test_common_grids_are_accepted() -> None:
-    for srid in (3067, 32618, 26918, 28992, 27700):
-        check_grid(srid)
+@pytest.mark.parametrize(
+    ("srid", "lon", "lat"),
+    [(3067, 24.94, 60.17), (32618, -76.61, 39.29), (26918, -76.61, 39.29), (28992, 4.48, 51.92), (27700, -1.47, 53.38)],
+)
+def test_common_grids_are_accepted_and_place_a_site_in_a_cell_of_each_size(srid: int, lon: float, lat: float) -> None:
+    check_grid(srid)
+    x, y = Grid(srid).project([lon], [lat])
+    cells = Grid(srid).candidates(float(x[0]), float(y[0]))
+    assert [cell.size_m for cell in cells] == list(CELL_SIZES_M)
