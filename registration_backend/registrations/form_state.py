@@ -18,17 +18,19 @@ def is_edit(data: QueryDict) -> bool:
     return any(name in data for name in ("add_camera", "copy_camera", "remove_camera"))
 
 
-def edited(data: QueryDict) -> tuple[RegistrationForm, forms.BaseFormSet]:
+def edited(
+    data: QueryDict, form: type[RegistrationForm] = RegistrationForm
+) -> tuple[RegistrationForm, forms.BaseFormSet]:
     """Return the forms as typed, without complaints, after adding or removing a camera as the button says."""
     cameras = [_typed(CameraForm, data, f"{CAMERA_PREFIX}-{number}-") for number in range(_camera_count(data))]
     if "remove_camera" in data:
         number = data["remove_camera"]
         if number.isdecimal() and int(number[:4]) < len(cameras) and len(cameras) > 1:
             del cameras[int(number[:4])]
-    elif len(cameras) < MAX_CAMERAS:
-        cameras.append(dict(cameras[-1]) if "copy_camera" in data and cameras else {})
+    elif is_edit(data) and len(cameras) < MAX_CAMERAS:
+        cameras.append({**cameras[-1], "camera_id": ""} if "copy_camera" in data and cameras else {})
     return (
-        RegistrationForm(initial=_typed(RegistrationForm, data, "")),
+        form(initial=_typed(form, data, "")),
         CameraFormSet(initial=cameras or [{}], prefix=CAMERA_PREFIX),
     )
 

@@ -145,8 +145,9 @@ class RegistrationForm(forms.Form):
 
 
 class CameraForm(forms.Form):
-    """One camera; every answer may be left out."""
+    """One camera; every answer may be left out. `camera_id` is blank for one that is not stored yet."""
 
+    camera_id = forms.UUIDField(required=False, widget=forms.HiddenInput, error_messages={"invalid": PICK_FROM_LIST})
     mount = choice(_("Where is it?"), Mount.choices, blank=DONT_KNOW)
     camera_type = choice(_("What kind of camera?"), CameraType.choices, blank=DONT_KNOW)
     area_viewed = forms.MultipleChoiceField(
@@ -205,7 +206,8 @@ class CameraForm(forms.Form):
         return [self[name] for name in self.MAIN]
 
     def more_fields(self) -> list[forms.BoundField]:
-        return [field for field in self if field.name not in self.MAIN + self.RETENTION]
+        shown = (*self.MAIN, *self.RETENTION, "camera_id")
+        return [field for field in self if field.name not in shown]
 
     def retention_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.RETENTION]

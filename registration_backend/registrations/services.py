@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
 from registrations import contacts, keystore
@@ -154,12 +155,13 @@ def change(
     site: SiteDetails | None = None,
     contact: ContactDetails | None = None,
     cameras: Sequence[tuple[UUID | None, CameraDetails]] | None = None,
+    removed_cameras: Collection[UUID] = (),
     consent: Consent | None = None,
 ) -> Registration:
-    """Write what is given and leave the rest as it is; a camera without an id is added. None is removed here.
+    """Write what is given and leave the rest as it is; a camera without an id is added.
 
-    Raises NotAllowed for a camera of another registration, for more than 100, or when a published registration
-    would lose its place.
+    Raises NotAllowed for a camera of another registration, for more than 100 or none, or when a published
+    registration would lose its place.
     """
     today = timezone.now().date()
     with both_databases():
@@ -178,8 +180,9 @@ def change(
             contacts.write(registration, contact, keystore.read_key(registration.id))
         for camera_id, details in cameras or ():
             _write_camera(registration, camera_id, details, today)
-        if registration.cameras.count() > MAX_CAMERAS:
-            raise NotAllowed(f"A registration has at most {MAX_CAMERAS} cameras.")
+        registration.cameras.filter(pk__in=removed_cameras).delete()
+        if not 1 <= registration.cameras.count() <= MAX_CAMERAS:
+            raise NotAllowed(f"A registration has 1 to {MAX_CAMERAS} cameras.")
         _announce(registration)
     return registration
 
@@ -259,7 +262,7 @@ def _require_publishable(registration: Registration) -> None:
 def _write_camera(registration: Registration, camera_id: UUID | None, details: CameraDetails, today: date) -> None:
     values = {**_camera_values(details), "updated_on": today}
     if camera_id is None:
-        number = registration.cameras.count() + 1
+        number = (registration.cameras.aggregate(last=Max("number"))["last"] or 0) + 1
         Camera.objects.create(registration=registration, number=number, **values)
     elif not registration.cameras.filter(pk=camera_id).update(**values):
         raise NotAllowed("This camera belongs to another registration.")

@@ -83,7 +83,7 @@ def register(request: HttpRequest) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD"])
 def registration(request: HttpRequest, token: str) -> HttpResponse:
     """Show a registrant what is stored, in which state it is, and how to delete it."""
-    found = _registration_of(token)
+    found = registration_of(token)
     try:
         contact = contacts.read(found)
     except contacts.ContactUnreadable:
@@ -94,6 +94,9 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "contact": contact,
         "promise": PROMISE,
         "link": request.build_absolute_uri(reverse("registration", args=[token])),
+        "changed": "changed" in request.GET,
+        "change_url": reverse("change", args=[token]),
+        "download_url": reverse("download", args=[token]),
         "withdraw_url": reverse("withdraw", args=[token]),
     }
     return render(request, "registrations/registration.html", context)
@@ -103,7 +106,7 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def withdraw(request: HttpRequest, token: str) -> HttpResponseBase:
     """Ask once whether the registration is really to be deleted, then delete it."""
-    found = _registration_of(token)
+    found = registration_of(token)
     if "confirmed" not in request.POST:
         context = {"back": reverse("registration", args=[token]), "count": found.cameras.count()}
         return render(request, "registrations/confirm_withdrawal.html", context)
@@ -141,7 +144,8 @@ def _chosen_agency(request: HttpRequest) -> Agency | None:
     return agencies[0] if len(agencies) == 1 else None
 
 
-def _registration_of(token: str) -> Registration:
+def registration_of(token: str) -> Registration:
+    """Return the registration of a secret link, or answer 404."""
     found = services.find_by_token(token)
     if found is None:
         raise Http404
@@ -155,20 +159,26 @@ def _form_page(
     cameras: forms.BaseFormSet,
     status: int = 200,
 ) -> HttpResponse:
-    context = {
+    here = f"{reverse('register')}?agency={agency.code}"
+    context = {**form_context(agency, form, cameras, here), "promise": PROMISE}
+    if status != 200:
+        context["errors"] = error_links(form, cameras)
+    return allow_tiles(render(request, "registrations/register.html", context, status=status), agency)
+
+
+def form_context(agency: Agency, form: RegistrationForm, cameras: forms.BaseFormSet, here: str) -> dict[str, Any]:
+    """Return what the template of the form needs; `here` is the address that the form is sent to."""
+    return {
         "agency": agency,
         "form": form,
         "cameras": cameras,
         "prefix": CAMERA_PREFIX,
-        "errors": _error_links(form, cameras) if status != 200 else [],
-        "promise": PROMISE,
         "map": map_view(agency),
-        "here": f"{reverse('register')}?agency={agency.code}",
+        "here": here,
     }
-    return allow_tiles(render(request, "registrations/register.html", context, status=status), agency)
 
 
-def _error_links(form: RegistrationForm, cameras: forms.BaseFormSet) -> list[tuple[str, str, str]]:
+def error_links(form: RegistrationForm, cameras: forms.BaseFormSet) -> list[tuple[str, str, str]]:
     """Return (element id, label, message) for the summary at the top of the page."""
     links = [("", "", message) for message in cameras.non_form_errors()]
     for number, each in enumerate([form, *cameras.forms]):

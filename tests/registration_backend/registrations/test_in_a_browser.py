@@ -110,6 +110,19 @@ def test_three_cameras_are_registered_with_a_tap_on_the_map_and_deleted_again(ph
     assert page.url in receipt
     assert no_sideways_scrolling(page)
     link = page.url
+    page.get_by_role("link", name="Change this registration").click()
+    page.get_by_label("Phone", exact=True).fill("+1 202 555 0199")
+    page.get_by_role("button", name="Remove camera 2").click()
+    assert page.locator(".leaflet-marker-icon").count() == 1, "the stored pin is on the map"
+    assert no_sideways_scrolling(page)
+    page.get_by_role("button", name="Store the changes").last.click()
+    changed = page.locator("main").inner_text()
+    assert "Your changes are stored" in changed
+    assert "0199" in changed
+    assert "Camera 3" not in changed
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download everything").click()
+    assert len(json.loads(download.value.path().read_text(encoding="utf-8"))["cameras"]) == 2
     page.get_by_role("button", name="Delete this registration").click()
     page.get_by_role("button", name="Yes, delete it").click()
     assert "Your registration is deleted" in page.locator("h1").inner_text()
