@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from registrations import contacts, form_state, stored_form
+from registrations import contacts, form_state, services, stored_form
 from registrations.forms import CAMERA_PREFIX, CameraFormSet
 from registrations.held import held
 from registrations.map_view import allow_tiles
@@ -46,6 +46,16 @@ def change(request: HttpRequest, token: str) -> HttpResponseBase:
     except NotAllowed as error:
         return page.show(form, cameras, [("", "", str(error))])
     return redirect(f"{reverse('registration', args=[token])}?changed")
+
+
+def typed_again(request: HttpRequest, token: str, message: str) -> HttpResponse | None:
+    """Show the form as it was typed, with `message` above it and nothing stored; None for an unknown link."""
+    registration = services.find_by_token(token)
+    if registration is None:
+        return None
+    page = _Page(request, token, registration)
+    forms_as_typed = form_state.edited(request.POST, ChangeForm)
+    return page.show(*forms_as_typed, [("", "", message)], seen=request.POST.get("seen", ""), status=403)
 
 
 @private

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from registrations import contacts, form_state, services
 from registrations.enumerations import Origin
 from registrations.forms import CAMERA_PREFIX, CameraFormSet, RegistrationForm
-from registrations.map_view import allow_tiles, map_view
+from registrations.map_view import Response, allow_tiles, map_view
 from registrations.models import Agency, Registration
 from registrations.promise import CONSENT_VERSION, PROMISE
 
@@ -36,12 +36,16 @@ def private(view: View) -> View:
 
     @wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
-        response["Cache-Control"] = "no-store"
-        response["Referrer-Policy"] = "strict-origin"
-        return response
+        return kept_private(view(request, *args, **kwargs))
 
     return wrapped
+
+
+def kept_private(response: Response) -> Response:
+    """Mark one response as `private` does."""
+    response["Cache-Control"] = "no-store"
+    response["Referrer-Policy"] = "strict-origin"
+    return response
 
 
 @require_GET
@@ -77,6 +81,14 @@ def register(request: HttpRequest) -> HttpResponseBase:
         confirmed_on=timezone.now().date(),
     )
     return redirect("registration", token=registered.token)
+
+
+def typed_again(request: HttpRequest, message: str) -> HttpResponse | None:
+    """Show the form as it was typed, with `message` above it and nothing stored; None where no agency takes it."""
+    agency = _chosen_agency(request)
+    if agency is None:
+        return None
+    return _form_page(request, agency, *form_state.edited(request.POST), status=403, notice=message)
 
 
 @private
@@ -158,11 +170,12 @@ def _form_page(
     form: RegistrationForm,
     cameras: forms.BaseFormSet,
     status: int = 200,
+    notice: str = "",
 ) -> HttpResponse:
     here = f"{reverse('register')}?agency={agency.code}"
     context = {**form_context(agency, form, cameras, here), "promise": PROMISE}
     if status != 200:
-        context["errors"] = error_links(form, cameras)
+        context["errors"] = [("", "", notice)] if notice else error_links(form, cameras)
     return allow_tiles(render(request, "registrations/register.html", context, status=status), agency)
 
 
