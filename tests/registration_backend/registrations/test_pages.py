@@ -250,7 +250,7 @@ def test_a_form_from_another_site_is_refused():
     registered = make_registration()
     refused = strict.post("/register/?agency=HEL", SMALLEST)
     assert refused.status_code == 403
-    assert "Allow cookies for this site" in text_of(refused)
+    assert "allow cookies for this site" in text_of(refused)
     address = f"/registration/{registered.token}/withdraw/"
     assert strict.post(address, {"confirmed": "yes"}).status_code == 403
     assert Registration.objects.count() == 1
