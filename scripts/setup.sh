@@ -15,7 +15,8 @@ case " $(distribution) " in
     *" debian "* | *" ubuntu "*) ;;
     *) stop "this script knows Debian and Ubuntu only. Install by hand QGIS 3.22 or newer with its Python, GDAL," \
             "SpatiaLite, Xvfb, Chromium and Python 3.11 (as a Debian list: ${packages[*]})," \
-            "then: python3 -m venv --system-site-packages .venv && .venv/bin/pip install -r requirements/development.txt" ;;
+            "then: python3 -m venv --system-site-packages .venv && .venv/bin/pip install -r requirements/development.txt" \
+            "&& (cd registration_backend && ../.venv/bin/python manage.py compilemessages)" ;;
 esac
 
 missing=()
@@ -61,4 +62,11 @@ if [ "$(cat .venv/.requirements 2>/dev/null || true)" != "$wanted" ]; then
         || stop "PyQGIS, GDAL, NumPy, SciPy, pyproj and shapely do not import together (see above)."
     echo "$wanted" > .venv/.requirements
 fi
+for catalogue in registration_backend/locale/*/LC_MESSAGES/django.po; do
+    compiled=${catalogue%.po}.mo
+    [ "$catalogue" -nt "$compiled" ] || continue  # also true where nothing is compiled yet
+    # Moved into place whole: a backend that runs already may read it at any moment.
+    msgfmt --check-format -o "$compiled.$$" "$catalogue" && mv "$compiled.$$" "$compiled" \
+        || stop "msgfmt could not compile $catalogue (its message is above)."
+done
 .venv/bin/python scripts/metadata.py

@@ -18,7 +18,7 @@ from registrations.map_view import allow_tiles
 from registrations.models import Registration
 from registrations.services import NotAllowed
 from registrations.stored_form import ChangeForm
-from registrations.views import error_links, form_context, private, registration_of
+from registrations.views import error_links, form_context, in_chosen_language, private, registration_of
 
 
 @private
@@ -34,7 +34,7 @@ def change(request: HttpRequest, token: str) -> HttpResponseBase:
     if request.method != "POST":
         return page.show(*stored_form.stored_forms(registration, contact, list(registration.cameras.all())))
     if form_state.is_edit(request.POST):
-        return page.show(*form_state.edited(request.POST, ChangeForm), seen=request.POST.get("seen", ""))
+        return in_chosen_language(request, page.show_typed)
     if request.POST.get("seen") != stored_form.fingerprint(registration):
         return page.show_overtaken()
     form = ChangeForm(request.POST)
@@ -90,6 +90,10 @@ class _Page:
         }
         page = render(self._request, "registrations/change.html", context, status=status or (422 if errors else 200))
         return allow_tiles(page, agency)
+
+    def show_typed(self) -> HttpResponse:
+        """Show what was typed, after a button that stores nothing."""
+        return self.show(*form_state.edited(self._request.POST, ChangeForm), seen=self._request.POST.get("seen", ""))
 
     def show_overtaken(self) -> HttpResponse:
         """Keep what was typed when another window stored something else meanwhile; sending again stores it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from registrations import text
@@ -75,7 +76,7 @@ class DirectionField(SafeCharField):
 
     def to_python(self, value: Any) -> float | None:  # type: ignore[override]
         try:
-            return parse_direction(super().to_python(value))
+            return parse_direction(super().to_python(value), get_language() or "en")
         except InvalidPosition as error:
             raise forms.ValidationError(str(error)) from error
 

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
+from registrations import languages
 from registrations.forms import CAMERA_PREFIX, CameraForm, CameraFormSet, RegistrationForm
 from registrations.models import MAX_CAMERAS
 
@@ -14,20 +15,20 @@ Typed = dict[str, Any]
 
 
 def is_edit(data: QueryDict) -> bool:
-    """Say whether a button was pressed that only adds or removes a camera."""
-    return any(name in data for name in ("add_camera", "copy_camera", "remove_camera"))
+    """Say whether a button was pressed that only adds or removes a camera or switches the language."""
+    return any(name in data for name in ("add_camera", "copy_camera", "remove_camera", languages.FIELD))
 
 
 def edited(
     data: QueryDict, form: type[RegistrationForm] = RegistrationForm
 ) -> tuple[RegistrationForm, forms.BaseFormSet]:
-    """Return the forms as typed, without complaints, after adding or removing a camera as the button says."""
+    """Return the forms as typed, without complaints, after what the button says."""
     cameras = [_typed(CameraForm, data, f"{CAMERA_PREFIX}-{number}-") for number in range(_camera_count(data))]
     if "remove_camera" in data:
         number = data["remove_camera"]
         if number.isdecimal() and int(number[:4]) < len(cameras) and len(cameras) > 1:
             del cameras[int(number[:4])]
-    elif is_edit(data) and len(cameras) < MAX_CAMERAS:
+    elif {"add_camera", "copy_camera"} & set(data) and len(cameras) < MAX_CAMERAS:
         cameras.append({**cameras[-1], "camera_id": ""} if "copy_camera" in data and cameras else {})
     return (
         form(initial=_typed(form, data, "")),

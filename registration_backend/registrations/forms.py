@@ -32,6 +32,7 @@ from registrations.positions import InvalidPosition, check_position
 from registrations.services import CameraDetails, SiteDetails
 
 DONT_KNOW = _("Don't know")
+PREFERRED_WAYS = [("phone", _("Phone call")), ("text", _("Text message")), ("email", _("E-mail"))]
 
 
 class RegistrationForm(forms.Form):
@@ -77,7 +78,7 @@ class RegistrationForm(forms.Form):
     )
     preferred_way = choice(
         _("How may we reach you?"),
-        [("phone", _("Phone call")), ("text", _("Text message")), ("email", _("E-mail"))],
+        PREFERRED_WAYS,
         blank=_("Any way"),
     )
     preferred_time = SafeCharField(

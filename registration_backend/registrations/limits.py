@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+from django.utils.translation import gettext as _
+
 HOURS_A_DAY = 24
 
 # Characters.
@@ -42,5 +44,5 @@ def parse_number(typed: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise NotANumber("This is not a number.")
+        raise NotANumber(_("This is not a number."))
     return number

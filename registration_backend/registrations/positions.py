@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import re
 
+from django.utils.translation import gettext as _
+
 LonLat = tuple[float, float]
 
 _COMPASS = ("N", "NNE", "NE", "ENE", "E", "ESE", "SE", "SSE", "S", "SSW", "SW", "WSW", "W", "WNW", "NW", "NNW")
@@ -18,6 +20,21 @@ _WORDS = {
     "WEST": "W",
     "NORTHWEST": "NW",
 }
+# Only for who reads Spanish: elsewhere "NO" is an answer of another kind.
+_SPANISH_WORDS = {
+    **{direction.replace("W", "O"): direction for direction in _COMPASS},
+    "NORTE": "N",
+    "NORESTE": "NE",
+    "NORDESTE": "NE",
+    "ESTE": "E",
+    "SURESTE": "SE",
+    "SUDESTE": "SE",
+    "SUR": "S",
+    "SUROESTE": "SW",
+    "SUDOESTE": "SW",
+    "OESTE": "W",
+    "NOROESTE": "NW",
+}
 
 
 class InvalidPosition(Exception):
@@ -30,28 +47,30 @@ def check_position(longitude: float, latitude: float) -> LonLat:
     Raises InvalidPosition for NaN, infinity, values out of range (it says so when they look swapped) and (0, 0).
     """
     if not (math.isfinite(longitude) and math.isfinite(latitude)):
-        raise InvalidPosition("The coordinates are not numbers.")
+        raise InvalidPosition(_("The coordinates are not numbers."))
     if abs(latitude) > 90 and abs(latitude) <= 180 and abs(longitude) <= 90:
-        raise InvalidPosition("Latitude and longitude look swapped: a latitude lies between -90 and 90.")
+        raise InvalidPosition(_("Latitude and longitude look swapped: a latitude lies between -90 and 90."))
     if abs(latitude) > 90:
-        raise InvalidPosition("The latitude must lie between -90 and 90.")
+        raise InvalidPosition(_("The latitude must lie between -90 and 90."))
     if abs(longitude) > 180:
-        raise InvalidPosition("The longitude must lie between -180 and 180.")
+        raise InvalidPosition(_("The longitude must lie between -180 and 180."))
     if abs(longitude) < 1e-6 and abs(latitude) < 1e-6:
         raise InvalidPosition(
-            "The position is 0, 0, in the sea off Africa: that is what a missing position looks like."
+            _("The position is 0, 0, in the sea off Africa: that is what a missing position looks like.")
         )
     return round(longitude, 7), round(latitude, 7)
 
 
-def parse_direction(text: str) -> float | None:
+def parse_direction(text: str, language: str = "en") -> float | None:
     """Return degrees clockwise from north, 0 <= d < 360, from "225", "225°", "SW" or "south-west"; None for blank.
 
-    Raises InvalidPosition for anything else.
+    In the language "es" also from "SO" or "suroeste".     Raises InvalidPosition for anything else.
     """
     word = re.sub(r"[\s\-°]+", "", text.strip().upper()) if not re.match(r"\s*-", text) else text
     if not word:
         return None
+    if language == "es":
+        word = _SPANISH_WORDS.get(word, word)
     word = _WORDS.get(word, word)
     if word in _COMPASS:
         return _COMPASS.index(word) * 22.5
@@ -60,5 +79,5 @@ def parse_direction(text: str) -> float | None:
     except ValueError:
         degrees = math.nan
     if not 0 <= degrees <= 360:
-        raise InvalidPosition("Give the direction as degrees from 0 to 360, or as N, NE, E, SE, S, SW, W or NW.")
+        raise InvalidPosition(_("Give the direction as degrees from 0 to 360, or as N, NE, E, SE, S, SW, W or NW."))
     return degrees % 360

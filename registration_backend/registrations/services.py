@@ -14,6 +14,7 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from registrations import contacts, keystore
 from registrations.contacts import ContactDetails
@@ -120,7 +121,7 @@ def register(
     Raises NotAllowed for a wrong number of cameras, or when `published` lacks a place or consent.
     """
     if not 1 <= len(cameras) <= MAX_CAMERAS:
-        raise NotAllowed(f"A registration has 1 to {MAX_CAMERAS} cameras.")
+        raise NotAllowed(_("A registration has 1 to %(most)d cameras.") % {"most": MAX_CAMERAS})
     token = secrets.token_urlsafe(TOKEN_BYTES)
     today = timezone.now().date()
     registration = Registration(
@@ -182,7 +183,7 @@ def change(
             _write_camera(registration, camera_id, details, today)
         registration.cameras.filter(pk__in=removed_cameras).delete()
         if not 1 <= registration.cameras.count() <= MAX_CAMERAS:
-            raise NotAllowed(f"A registration has 1 to {MAX_CAMERAS} cameras.")
+            raise NotAllowed(_("A registration has 1 to %(most)d cameras.") % {"most": MAX_CAMERAS})
         _announce(registration)
     return registration
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from django.utils.translation import gettext as _
+
 # Characters that turn the reading direction: with them "gpj.exe" can be made to look like "exe.jpg".
 _BIDIRECTIONAL = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LINE_ENDS = frozenset("\n\r\t")
@@ -21,12 +23,15 @@ def clean(value: str, max_length: int, *, lines: bool = False) -> str:
     """
     value = value.strip()
     if len(value) > max_length:
-        raise UnsafeText(f"This is too long: {len(value)} characters. Use at most {max_length}.")
+        said = _("This is too long: %(length)d characters. Use at most %(limit)d.")
+        raise UnsafeText(said % {"length": len(value), "limit": max_length})
     for character in value:
         if lines and character in _LINE_ENDS:
             continue
         if character in _BIDIRECTIONAL:
-            raise UnsafeText("This has a hidden character that turns the reading direction. Please type it afresh.")
+            raise UnsafeText(
+                _("This has a hidden character that turns the reading direction. Please type it afresh.")
+            )
         if unicodedata.category(character) in {"Cc", "Cs"} or character in "\u2028\u2029":
-            raise UnsafeText("This has a control character in it. Please type it afresh.")
+            raise UnsafeText(_("This has a control character in it. Please type it afresh."))
     return unicodedata.normalize("NFC", value)

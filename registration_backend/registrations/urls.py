@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registrations import change_views, views
+from registrations import change_views, languages, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,5 +14,6 @@ urlpatterns = [
     path("registration/<slug:token>/change/", change_views.change, name="change"),
     path("registration/<slug:token>/download/", change_views.download, name="download"),
     path("registration/<slug:token>/withdraw/", views.withdraw, name="withdraw"),
+    path("language/", languages.switch, name="language"),
     path("basemap/<slug:code>.geojson", views.basemap, name="basemap"),
 ]

@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from registrations import contacts, form_state, services
+from registrations import contacts, form_state, languages, services
 from registrations.enumerations import Origin
-from registrations.forms import CAMERA_PREFIX, CameraFormSet, RegistrationForm
+from registrations.forms import CAMERA_PREFIX, PREFERRED_WAYS, CameraFormSet, RegistrationForm
 from registrations.map_view import Response, allow_tiles, map_view
 from registrations.models import Agency, Registration
 from registrations.promise import CONSENT_VERSION, PROMISE
@@ -65,7 +65,7 @@ def register(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":
         return _form_page(request, agency, RegistrationForm(), CameraFormSet(prefix=CAMERA_PREFIX))
     if form_state.is_edit(request.POST):
-        return _form_page(request, agency, *form_state.edited(request.POST))
+        return in_chosen_language(request, lambda: _form_page(request, agency, *form_state.edited(request.POST)))
     form = RegistrationForm(request.POST)
     cameras = CameraFormSet(request.POST, prefix=CAMERA_PREFIX, form_kwargs={"empty_permitted": False})
     # Both are checked, so that one sending shows every mistake.
@@ -105,6 +105,8 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "cameras": found.cameras.all(),
         "contact": contact,
         "promise": PROMISE,
+        # What a list said in words of its own is shown in those.
+        "preferred_way": dict(PREFERRED_WAYS).get(contact.preferred_way, contact.preferred_way) if contact else "",
         "link": request.build_absolute_uri(reverse("registration", args=[token])),
         "changed": "changed" in request.GET,
         "change_url": reverse("change", args=[token]),
@@ -121,7 +123,9 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponseBase:
     found = registration_of(token)
     if "confirmed" not in request.POST:
         context = {"back": reverse("registration", args=[token]), "count": found.cameras.count()}
-        return render(request, "registrations/confirm_withdrawal.html", context)
+        return in_chosen_language(
+            request, lambda: render(request, "registrations/confirm_withdrawal.html", context)
+        )
     services.withdraw(found)
     return redirect("withdrawn")
 
@@ -154,6 +158,15 @@ def _chosen_agency(request: HttpRequest) -> Agency | None:
         return Agency.objects.filter(code=code.upper()).first()
     agencies = list(Agency.objects.all()[:2])
     return agencies[0] if len(agencies) == 1 else None
+
+
+def in_chosen_language(request: HttpRequest, page: Callable[[], HttpResponse]) -> HttpResponse:
+    """Make a page that a form asked for, in the language whose button sent that form, if one did."""
+    language = languages.switched(request)
+    response = page()
+    if language is not None:
+        languages.remember(response, language)
+    return response
 
 
 def registration_of(token: str) -> Registration:

@@ -13,8 +13,9 @@
   part.hidden = false;
 
   L.Icon.Default.imagePath = data.icons;
-  const map = L.map(part.querySelector(".map"), { attributionControl: false });
+  const map = L.map(part.querySelector(".map"), { attributionControl: false, zoomControl: false });
   map.setView([Number(data.latitude), Number(data.longitude)], Number(data.zoom));
+  L.control.zoom({ zoomInTitle: data.zoomIn, zoomOutTitle: data.zoomOut }).addTo(map);
   L.control.attribution({ prefix: false }).addTo(map);
   L.control.scale({ position: "topright" }).addTo(map);
 
@@ -37,7 +38,7 @@
         L.geoJSON(streets, {
           renderer: L.canvas(),
           interactive: false,
-          attribution: "© OpenStreetMap contributors",
+          attribution: data.streetCredit,
           style: function (feature) {
             const kind = (feature.properties || {}).highway;
             return { color: "#9aa3ae", weight: widths[kind] || 2 };
@@ -46,7 +47,7 @@
         nameStreets(streets);
       })
       .catch(function () {
-        status.textContent = "The streets could not be loaded. You can still set the pin or type the address.";
+        status.textContent = data.noStreets;
       });
   }
 

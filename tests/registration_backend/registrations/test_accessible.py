@@ -1,0 +1,111 @@
+"""Every page of the registrant meets WCAG 2.2 AA as far as axe-core can tell, in both languages; keys are enough."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(shutil.which("chromium") is None, reason="Debian's chromium is not installed"),
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]
+OPTIONS = {"runOnly": {"type": "tag", "values": RULES}}
+
+
+class Checker:
+    """Runs axe-core on one page after the other and keeps what it finds."""
+
+    def __init__(self, page, language: str) -> None:
+        self.page, self.language, self.found, self.names = page, language, [], []
+
+    def check(self, name: str) -> None:
+        """Check the page that is shown; it must be in the language and must not scroll sideways."""
+        self.names.append(name)
+        assert self.page.locator("html").get_attribute("lang") == self.language, name
+        assert self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+        answer = axe.Axe().run(self.page, options=OPTIONS).response
+        assert len(answer["passes"]) > 10, f"axe-core checked next to nothing on {name}"
+        for violation in answer["violations"]:
+            self.found += [f"{name}: {violation['id']}: {node['html'][:160]}" for node in violation["nodes"]]
+
+
+@pytest.mark.parametrize(("language", "locale"), [("en", "en-US"), ("es", "es-US")])
+def test_axe_finds_nothing_on_any_page(phone, backend, language, locale):
+    page = phone(locale=locale, first="")
+    checker = Checker(page, language)
+    checker.check("home")
+    page.goto(f"{backend.url}/register/?agency=NONE")
+    checker.check("choose agency")
+    page.locator("a.button").first.click()
+    page.locator(".leaflet-container").wait_for()
+    checker.check("form, empty")
+    page.locator("form#registration button[name=register]").click()
+    page.wait_for_selector("#summary")
+    checker.check("form, with errors")
+    for _ in range(2):
+        page.locator("button[name=add_camera]").click()
+        page.wait_for_load_state()
+    for details in page.locator("section.camera details").all():
+        details.locator("summary").click()
+    assert page.locator("section.camera details[open]").count() == 3
+    checker.check("form, three cameras, all open")
+    page.locator("#id_name").fill("Demo Person")
+    page.locator("#id_phone").fill("+1 202 555 0123")
+    page.locator("#id_address").fill("Example street 1")
+    page.locator("#id_consent").check()
+    page.locator("form#registration button[name=register]").click()
+    page.wait_for_url("**/registration/**")
+    checker.check("receipt")
+    page.locator("button.danger").click()
+    checker.check("confirmation")
+    page.locator("button.danger").click()
+    page.wait_for_url("**/registration/deleted/")
+    checker.check("deleted")
+    assert page.goto(f"{backend.url}/nowhere").status == 404
+    checker.check("404")
+    assert len(checker.names) == 9
+    assert checker.found == []
+
+
+def test_a_registration_takes_no_mouse(phone):
+    page = phone(first="")
+
+    def tab_to(selector: str) -> None:
+        for _ in range(80):
+            page.keyboard.press("Tab")
+            if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+                return
+        raise AssertionError(f"Tab does not reach {selector}")
+
+    def tab_and_type(selector: str, text: str) -> None:
+        tab_to(selector)
+        page.keyboard.type(text)
+
+    tab_to("a.button")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/register/")
+    tab_and_type("#id_name", "Demo Person")
+    tab_and_type("#id_email", "demo.person@example.org")
+    tab_and_type("#id_address", "Example street 1")
+    tab_to("#id_camera-0-camera_type")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    tab_to("[name=camera-0-area_viewed]")
+    page.keyboard.press("Space")
+    tab_and_type("#id_camera-0-direction", "SW")
+    tab_to("section.camera summary")
+    page.keyboard.press("Enter")
+    tab_to("#id_camera-0-night_vision")
+    page.keyboard.press("Home")
+    tab_to("#id_consent")
+    page.keyboard.press("Space")
+    tab_to("button[name=register]")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/registration/**")
+    receipt = page.locator("main").inner_text()
+    for expected in ("Dome", "Street", "225°", "Sees in the dark", "Example street 1"):
+        assert expected in receipt
