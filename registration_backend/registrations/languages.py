@@ -1,4 +1,4 @@
-"""In which language a page speaks: the registrant's choice, else the browser's; the staff's and the feed's in English."""
+"""In which language a page speaks: the registrant's, by choice or by browser; the staff's and the feed's in English."""
 
 from __future__ import annotations
 

@@ -8,10 +8,11 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from registrations import services
 from registrations.contacts import ContactDetails, keyed_hash
-from registrations.enumerations import Premises, Recording, Resolution
+from registrations.enumerations import Premises, Recording, Resolution, State
 from registrations.forms import CAMERA_PREFIX, CameraForm, CameraFormSet, RegistrationForm
 from registrations.limits import HOURS_A_DAY
 from registrations.models import Camera, Contact, Registration
@@ -61,7 +62,9 @@ def write(registration: Registration, form: ChangeForm, cameras: Sequence[Camera
         stored = {camera.pk: camera for camera in registration.cameras.select_for_update()}
         kept = [camera.cleaned_data["camera_id"] for camera in cameras]
         if any(camera_id and n > 1 for camera_id, n in Counter(kept).items()):
-            raise services.NotAllowed("The same camera arrived twice.")
+            raise services.NotAllowed(_("The list of cameras did not arrive whole. Please check it and send it again."))
+        if registration.state == State.PUBLISHED and form.site().position is None:
+            raise services.NotAllowed(_("Your registration is on the map, so it needs its pin. Please set it again."))
         return services.change(
             registration,
             site=_site(registration, form),

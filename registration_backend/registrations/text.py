@@ -29,9 +29,7 @@ def clean(value: str, max_length: int, *, lines: bool = False) -> str:
         if lines and character in _LINE_ENDS:
             continue
         if character in _BIDIRECTIONAL:
-            raise UnsafeText(
-                _("This has a hidden character that turns the reading direction. Please type it afresh.")
-            )
+            raise UnsafeText(_("This has a hidden character that turns the reading direction. Please type it afresh."))
         if unicodedata.category(character) in {"Cc", "Cs"} or character in "\u2028\u2029":
             raise UnsafeText(_("This has a control character in it. Please type it afresh."))
     return unicodedata.normalize("NFC", value)

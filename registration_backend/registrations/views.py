@@ -123,9 +123,7 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponseBase:
     found = registration_of(token)
     if "confirmed" not in request.POST:
         context = {"back": reverse("registration", args=[token]), "count": found.cameras.count()}
-        return in_chosen_language(
-            request, lambda: render(request, "registrations/confirm_withdrawal.html", context)
-        )
+        return in_chosen_language(request, lambda: render(request, "registrations/confirm_withdrawal.html", context))
     services.withdraw(found)
     return redirect("withdrawn")
 

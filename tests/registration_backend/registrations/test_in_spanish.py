@@ -6,6 +6,7 @@ import shutil
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
 from registrations.models import Registration
 from registrations.positions import InvalidPosition, parse_direction
@@ -14,6 +15,13 @@ from .factories import make_agency, make_registration
 
 databases = pytest.mark.django_db(databases=["default", "keys"])
 SPANISH = {"Accept-Language": "es-US,es;q=0.9,en;q=0.5"}
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards():
+    # A request leaves its language behind in the thread; a server's next request sets its own, a test does not.
+    with translation.override("en"):
+        yield
 
 
 def text_of(response) -> str:
