@@ -19,8 +19,9 @@ setup: ## install what is missing: system packages, a virtual environment, pinne
 demo: setup ## the main job on the embedded backend: register, sync, find cameras near incidents, draw (build/demo/)
 	@$(OFFSCREEN) $(PY) -m scripts.demo
 
-test: setup ## the whole test suite, long proofs at a fiftieth of their counts
+test: setup ## the whole test suite, long proofs at a fiftieth of their counts; the backend's also on PostGIS
 	@$(OFFSCREEN) $(PY) -m pytest -q -n 2 --dist loadfile
+	@$(OFFSCREEN) $(PY) -m pytest -q -n 2 --dist loadfile --database postgis tests/registration_backend
 
 lint: setup ## style, types, import rules, security findings
 	@bash scripts/lint.sh

@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BACKEND = ROOT / "registration_backend"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+OTHER_DATABASES = ("CAMERA_REGISTRY_DATABASE_URL", "CAMERA_REGISTRY_KEYS_DATABASE_URL")
 
 
 class BackendDidNotStart(RuntimeError):
@@ -33,9 +34,13 @@ class EmbeddedBackend:
 
     @property
     def environment(self) -> dict[str, str]:
-        """The environment of its processes: everything of ours and where its run-time files lie."""
+        """The environment of its processes: everything of ours and where its run-time files lie.
+
+        The addresses of other databases stay out: demo data and test data belong in the folder only.
+        """
+        ours = {name: value for name, value in os.environ.items() if name not in OTHER_DATABASES}
         return {
-            **os.environ,
+            **ours,
             "CAMERA_REGISTRY_VAR": str(self.var),
             "DJANGO_SETTINGS_MODULE": "config.settings",
             "PROJ_DATA": os.environ.get("PROJ_DATA", "/usr/share/proj"),

@@ -48,9 +48,10 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings() -> None:
-    """Keep the test databases in memory: pytest-xdist's processes then need no names of their own."""
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Keep SQLite's test databases in memory; on a server, each of pytest-xdist's processes has names of its own."""
     from django.db import connections
 
     for connection in connections.all():
-        connection.settings_dict["TEST"]["NAME"] = ":memory:"
+        if connection.vendor == "sqlite":
+            connection.settings_dict["TEST"]["NAME"] = ":memory:"

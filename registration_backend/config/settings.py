@@ -7,7 +7,7 @@ from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from config import secret_keys
+from config import database_settings, secret_keys
 from config.quiet_logging import LOGGING as LOGGING  # Django reads the name from this module
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -87,28 +87,7 @@ TEMPLATES = [
 ]
 
 SPATIALITE_LIBRARY_PATH = "mod_spatialite"
-# Deleted content is overwritten with zeros, and a writer waits for its turn instead of failing half way.
-_SQLITE_OPTIONS = {
-    "timeout": 20,
-    "transaction_mode": "IMMEDIATE",
-    "init_command": "PRAGMA secure_delete = ON",
-}
-DATABASES = {
-    "default": {
-        "ENGINE": "django.contrib.gis.db.backends.spatialite",
-        "NAME": VAR_DIR / "registry.sqlite3",
-        "OPTIONS": {
-            **_SQLITE_OPTIONS,
-            "init_command": "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON",
-        },
-    },
-    # Not in WAL mode: there a destroyed key would stay in the log file until the next checkpoint.
-    "keys": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": VAR_DIR / "keys.sqlite3",
-        "OPTIONS": _SQLITE_OPTIONS,
-    },
-}
+DATABASES = database_settings.databases(VAR_DIR, os.environ)
 DATABASE_ROUTERS = ["config.databases.KeyRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
