@@ -59,6 +59,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "config.zero_bytes.RefuseZeroBytes",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "registrations.languages.LanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
