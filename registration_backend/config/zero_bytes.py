@@ -1,4 +1,4 @@
-"""Refuses requests with a zero byte in a cookie or a staff page's query: PostgreSQL stores none, and would fail on a lookup."""
+"""Refuses zero bytes in cookies and in queries of staff pages: PostgreSQL stores none, and fails on a lookup."""
 
 from __future__ import annotations
 
