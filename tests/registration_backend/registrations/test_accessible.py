@@ -60,6 +60,17 @@ def test_axe_finds_nothing_on_any_page(phone, backend, language, locale):
     page.locator("form#registration button[name=register]").click()
     page.wait_for_url("**/registration/**")
     checker.check("receipt")
+    page.locator("a.button[href$='/change/']").click()
+    page.locator(".leaflet-container").wait_for()
+    checker.check("change")
+    page.locator("#id_name").fill("")
+    page.locator("form#registration button[name=register]").click()
+    page.wait_for_selector("#summary")
+    checker.check("change, with errors")
+    page.locator("#id_name").fill("Demo Person")
+    page.locator("form#registration button[name=register]").click()
+    page.wait_for_url("**?changed")
+    checker.check("receipt after a change")
     page.locator("button.danger").click()
     checker.check("confirmation")
     page.locator("button.danger").click()
@@ -67,7 +78,7 @@ def test_axe_finds_nothing_on_any_page(phone, backend, language, locale):
     checker.check("deleted")
     assert page.goto(f"{backend.url}/nowhere").status == 404
     checker.check("404")
-    assert len(checker.names) == 9
+    assert len(checker.names) == 12
     assert checker.found == []
 
 

@@ -159,6 +159,15 @@ def test_a_mistake_is_named_at_its_field_and_what_was_typed_stays(client, regist
     assert everything(registered.registration) == before
 
 
+def test_the_language_can_be_switched_in_the_middle_of_a_change(client, registered):
+    sent = form_of(client, registered)
+    answer = client.post(page_of(registered), {**sent, "phone": "+1 202 555 0144", "language": "es"})
+    assert "Guardar los cambios" in answer.content.decode()
+    assert (answer.context["form"]["phone"].value(), answer.context["seen"]) == ("+1 202 555 0144", sent["seen"])
+    assert len(answer.context["cameras"].forms) == 2
+    assert contacts.read(registered.registration).phone != "+1 202 555 0144"
+
+
 def test_a_published_registration_keeps_its_pin(client, registered):
     answer = client.post(page_of(registered), {**form_of(client, registered), "latitude": "", "longitude": ""})
     assert answer.status_code == 422
