@@ -132,6 +132,21 @@ BASEMAP_DIR = VAR_DIR / "basemap"
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 
+# Without a mail server, messages are files that a day later are deleted: enough to try everything on one machine.
+EMAIL_HOST = os.environ.get("CAMERA_REGISTRY_SMTP_HOST", "").strip()
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend" if EMAIL_HOST else "registrations.mail_files.EmailBackend"
+EMAIL_FILE_PATH = VAR_DIR / "mail"
+EMAIL_PORT = int(os.environ.get("CAMERA_REGISTRY_SMTP_PORT", "") or 587)
+EMAIL_HOST_USER = os.environ.get("CAMERA_REGISTRY_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("CAMERA_REGISTRY_SMTP_PASSWORD", "")
+# "starttls" is what port 587 speaks, "tls" port 465; "none" only for a server on the same machine.
+SMTP_SECURITY = os.environ.get("CAMERA_REGISTRY_SMTP_SECURITY", "").strip().lower() or "starttls"
+EMAIL_USE_TLS = SMTP_SECURITY == "starttls"
+EMAIL_USE_SSL = SMTP_SECURITY == "tls"
+EMAIL_TIMEOUT = 10  # seconds; a registrant waits that long at most
+DEFAULT_FROM_EMAIL = os.environ.get("CAMERA_REGISTRY_MAIL_FROM", "").strip() or "camera-registry@localhost"
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],

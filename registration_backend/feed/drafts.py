@@ -11,7 +11,6 @@ from disclosure.placement import Place, nearest_municipality, places, shown_poin
 from disclosure.reading import is_generalised
 from disclosure.redaction import Document, Shown, coarse_premises, document, shown_exactly
 from feed.models import Audience
-from registrations.enumerations import State
 from registrations.models import Agency, Camera, Registration
 
 RowKey = tuple[UUID, str]  # camera and audience
@@ -43,7 +42,7 @@ def drafts_of(registrations: Sequence[Registration]) -> tuple[dict[RowKey, Draft
     """
     drafts: dict[RowKey, Draft] = {}
     gaps: list[Gap] = []
-    publishable = [one for one in registrations if one.state == State.PUBLISHED and one.site is not None]
+    publishable = [one for one in registrations if one.is_published]
     cameras: defaultdict[UUID, list[Camera]] = defaultdict(list)
     for camera in Camera.objects.filter(registration_id__in=[one.pk for one in publishable]):
         cameras[camera.registration_id].append(camera)

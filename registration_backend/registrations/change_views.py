@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from registrations import contacts, form_state, services, stored_form
+from registrations import contacts, form_state, links, mail, stored_form
+from registrations.enumerations import LinkPurpose, State
 from registrations.forms import CAMERA_PREFIX, CameraFormSet
 from registrations.held import held
 from registrations.map_view import allow_tiles
@@ -45,12 +46,22 @@ def change(request: HttpRequest, token: str) -> HttpResponseBase:
         stored_form.write(registration, form, cameras.forms)
     except NotAllowed as error:
         return page.show(form, cameras, [("", "", str(error))])
+    if contacts.email_lookup(form.contact().email) != contacts.email_lookup(contact.email):
+        _write_to_both(registration, contact.email, mail.base_url(request))
     return redirect(f"{reverse('registration', args=[token])}?changed")
+
+
+def _write_to_both(registration: Registration, old_address: str, base: str) -> None:
+    """Ask the new mailbox for its proof, and let the old one know, which may be all that its owner ever hears."""
+    if old_address:
+        mail.send_notice_of_other_email(registration, old_address)
+    unconfirmed = registration.state == State.UNCONFIRMED
+    mail.send_link(registration, LinkPurpose.CONFIRM if unconfirmed else LinkPurpose.MANAGE, base)
 
 
 def typed_again(request: HttpRequest, token: str, message: str) -> HttpResponse | None:
     """Show the form as it was typed, with `message` above it and nothing stored; None for an unknown link."""
-    registration = services.find_by_token(token)
+    registration = links.visited(token)
     if registration is None:
         return None
     page = _Page(request, token, registration)

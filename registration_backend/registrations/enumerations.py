@@ -71,6 +71,7 @@ class PositionSource(models.TextChoices):
 
 
 class State(models.TextChoices):
+    UNCONFIRMED = "unconfirmed", _("Waiting to be confirmed")
     PENDING = "pending", _("Waiting to be checked")
     PUBLISHED = "published", _("Published")
     SUSPENDED = "suspended", _("Suspended")
@@ -85,3 +86,29 @@ class Origin(models.TextChoices):
 class AnalystPosition(models.TextChoices):
     GENERALISED = "generalised", _("Generalised")
     EXACT = "exact", _("Exact")
+
+
+class SuspendedBecause(models.TextChoices):
+    STAFF = "staff", _("By staff")
+    OVERDUE = "overdue", _("Not confirmed for a long time")
+
+
+class LinkPurpose(models.TextChoices):
+    """What a secret link is for. A visit is made by pressing the button of one of the others."""
+
+    CONFIRM = "confirm", _("Confirm a new registration")
+    KEEP = "keep", _("Confirm once more")
+    MANAGE = "manage", _("See, change or delete")
+    VISIT = "visit", _("An open page")
+
+
+class FormProfile(models.TextChoices):
+    FULL = "full", _("Full")
+    MINIMAL = "minimal", _("Minimal")
+
+
+class PageKind(models.TextChoices):
+    PROMISE = "promise", _("What we promise")
+    FAQ = "faq", _("Questions and answers")
+    CONTACT = "contact", _("How to reach us")
+    GUIDANCE = "guidance", _("Advice on cameras")

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 from django.views.i18n import set_language
 
 FIELD = "language"
+# Addresses that only a form can open.
+FORMS_ONLY = {"withdraw", "keep", "leave", "send-again", "other-site"}
 
 
 class LanguageMiddleware(LocaleMiddleware):
@@ -45,8 +47,8 @@ def language_switch(request: HttpRequest) -> dict[str, Any]:
     if _english_only(request):
         return {}
     match = request.resolver_match
-    if match is not None and match.url_name == "withdraw":  # an address that only a form can open
-        address = reverse("registration", kwargs=match.kwargs)
+    if match is not None and match.url_name in FORMS_ONLY:
+        address = reverse("registration", args=[match.kwargs["token"]])
     else:
         address = request.get_full_path()
     return {"page_address": address, "site_languages": settings.LANGUAGES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.conf import settings
 from django.contrib.gis.db import models
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.utils.translation import gettext as _
@@ -13,13 +14,17 @@ from registrations.enumerations import (
     AnalystPosition,
     AreaViewed,
     CameraType,
+    FormProfile,
+    LinkPurpose,
     Mount,
     Origin,
+    PageKind,
     PositionSource,
     Premises,
     Recording,
     Resolution,
     State,
+    SuspendedBecause,
     YesNoUnknown,
 )
 
@@ -61,11 +66,45 @@ class Agency(models.Model):
         help_text="Address of map tiles with {z}, {x} and {y}. Blank: no request leaves this server.",
     )
     tile_credit = models.CharField(max_length=200, blank=True)
+    form_profile = models.CharField(
+        max_length=16,
+        choices=FormProfile.choices,
+        default=FormProfile.FULL,
+        help_text="Minimal asks for the place and the contact only, where the law allows no more.",
+    )
+    public_email = models.EmailField(blank=True, help_text="Shown to registrants, on leaflets and in e-mails.")
+    public_phone = models.CharField(max_length=40, blank=True, help_text="Shown to registrants and on leaflets.")
+    public_address = models.CharField(max_length=300, blank=True, help_text="Where signed paper forms are sent.")
+    reconfirm_after_days = models.PositiveSmallIntegerField(
+        default=365, validators=[MinValueValidator(30)], help_text="A confirmation is due again after so many days."
+    )
+    suspend_after_days = models.PositiveSmallIntegerField(
+        default=60,
+        validators=[MinValueValidator(7)],
+        help_text="Days after the reminder until an unconfirmed registration leaves the map.",
+    )
+    purge_after_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(7)],
+        help_text="Days after it left the map until it is deleted for good. Blank: nothing is deleted.",
+    )
+    purge_without_email = models.BooleanField(
+        default=False, help_text="Delete registrations of people without e-mail too, who can only be reached by staff."
+    )
+    purge_unconfirmed_after_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        default=30,
+        validators=[MinValueValidator(1)],
+        help_text="Days until a registration whose e-mail link was never used is deleted. Blank: never.",
+    )
 
     class Meta:
         verbose_name_plural = "agencies"
         constraints = [
             _one_of("analyst_position", AnalystPosition),
+            _one_of("form_profile", FormProfile),
             # Web Mercator metres are not metres: a cell would shrink with the latitude.
             models.CheckConstraint(
                 condition=~models.Q(grid_srid__in=[3857, 4326, 900913]), name="agency_grid_srid_is_in_metres"
@@ -77,9 +116,16 @@ class Agency(models.Model):
 
 
 class Registration(models.Model):
-    """One site with its cameras, made by one registrant."""
+    """One site with its cameras, made by one registrant.
+
+    It stays off every map until somebody has confirmed that it is wanted: the registrant through the link in an
+    e-mail, staff after an identity check, or the signed form that it was taken from.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    # The sites of one registrant share it. It says nothing else, and is never published.
+    registrant_id = models.UUIDField(default=uuid.uuid4, db_index=True, editable=False)
+    language = models.CharField(max_length=8, choices=settings.LANGUAGES, default="en")
     agency = models.ForeignKey(Agency, on_delete=models.PROTECT, related_name="registrations")
     premises = models.CharField(max_length=16, choices=Premises.choices, default=Premises.OTHER)
     site = models.PointField(srid=4326, null=True, blank=True)
@@ -91,8 +137,14 @@ class Registration(models.Model):
     confirmed_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_on = models.DateField()
-    # Only a keyed hash of the registrant's secret link: whoever reads the database cannot follow it.
-    manage_token_hash = models.CharField(max_length=64, null=True, blank=True, unique=True, editable=False)
+    email_confirmed_at = models.DateTimeField(null=True, blank=True)
+    paper_form_on = models.DateField(null=True, blank=True, help_text="The date on the signed form.")
+    reminded_on = models.DateField(null=True, blank=True)
+    suspended_on = models.DateField(null=True, blank=True)
+    suspended_because = models.CharField(max_length=16, choices=SuspendedBecause.choices, blank=True)
+    is_protected = models.BooleanField(
+        default=False, help_text="A protected address: kept out of every map, feed, count and report."
+    )
 
     class Meta:
         constraints = [
@@ -101,10 +153,95 @@ class Registration(models.Model):
             _one_of("state", State),
             _one_of("origin", Origin),
             models.CheckConstraint(
-                condition=~models.Q(state=State.PUBLISHED) | models.Q(site__isnull=False, consented_at__isnull=False),
-                name="registration_published_has_place_and_consent",
+                condition=~models.Q(state=State.PUBLISHED)
+                | models.Q(site__isnull=False, consented_at__isnull=False, confirmed_on__isnull=False),
+                name="registration_published_has_place_consent_and_confirmation",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(suspended_because__in=["", *SuspendedBecause.values]),
+                name="registration_suspended_because_is_a_code",
             ),
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+    @property
+    def is_published(self) -> bool:
+        """Say whether officers may see on a map that cameras are here."""
+        return self.state == State.PUBLISHED and self.site is not None and not self.is_protected
+
+
+class Link(models.Model):
+    """A secret link to one registration; only a keyed hash of the secret is kept, so that nobody can follow it.
+
+    `sent_at` stays empty for a visit, which is no letter, and for an e-mail that could not be sent.
+    """
+
+    registration = models.ForeignKey(Registration, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=16, choices=LinkPurpose.choices)
+    token_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(db_index=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [_one_of("purpose", LinkPurpose)]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} link of {self.registration_id}"
+
+
+class Jurisdiction(models.Model):
+    """One part of the area that an agency is responsible for, such as a district; EPSG:4326."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="jurisdictions")
+    name = models.CharField(max_length=120)
+    area = models.MultiPolygonField(srid=4326)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [models.UniqueConstraint(fields=["agency", "name"], name="one_jurisdiction_a_name")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AgencyPage(models.Model):
+    """One wording of a text that an agency writes itself, in Markdown; the newest one is shown.
+
+    Older wordings stay, so that a registration's consent can be read in the words that were agreed to.
+    """
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="pages")
+    kind = models.CharField(max_length=16, choices=PageKind.choices)
+    language = models.CharField(max_length=8, choices=settings.LANGUAGES)
+    version = models.PositiveIntegerField()
+    body = models.TextField(max_length=20_000)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            _one_of("kind", PageKind),
+            models.UniqueConstraint(fields=["agency", "kind", "language", "version"], name="one_wording_a_version"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.language}) {self.version}"
+
+
+class OwnershipReport(models.Model):
+    """Somebody says that a camera registered at their address is not theirs; deleted once staff have dealt with it.
+
+    What they wrote is encrypted with a key of its own, as a contact is.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="ownership_reports")
+    created_at = models.DateTimeField(auto_now_add=True)
+    ciphertext = models.BinaryField()
+    address_lookup = models.CharField(max_length=64, db_index=True)
 
     def __str__(self) -> str:
         return str(self.id)

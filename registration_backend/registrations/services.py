@@ -1,14 +1,16 @@
-"""The only ways to write a registration: register, change, publish, suspend, withdraw. Each is all or nothing."""
+"""The only ways to write a registration: register, change, confirm, publish, suspend, protect, withdraw.
+
+Each is all or nothing.
+"""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.contrib.gis.geos import Point
 from django.db import transaction
@@ -18,63 +20,21 @@ from django.utils.translation import gettext as _
 
 from registrations import contacts, keystore
 from registrations.contacts import ContactDetails
-from registrations.enumerations import Origin, PositionSource, State
-from registrations.models import MAX_CAMERAS, Agency, Camera, ImportedRow, Registration
+from registrations.details import CameraDetails, Consent, NotAllowed, SiteDetails
+from registrations.enumerations import LinkPurpose, Origin, PositionSource, State, SuspendedBecause
+from registrations.models import MAX_CAMERAS, Agency, Camera, Contact, ImportedRow, Registration
 from registrations.positions import LonLat, check_position
 from registrations.signals import registration_changed, registration_withdrawn, registrations_changed
 
-TOKEN_BYTES = 32
 _waiting: ContextVar[list[Registration] | None] = ContextVar("changes to announce together", default=None)
-
-
-class NotAllowed(Exception):
-    """The change cannot be made; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class CameraDetails:
-    """What is known of one camera; degrees clockwise from north, metres, hours. None is unknown."""
-
-    mount: str | None = None
-    camera_type: str | None = None
-    area_viewed: tuple[str, ...] = ()
-    direction_deg: float | None = None
-    field_of_view_deg: float | None = None
-    range_m: float | None = None
-    retention_hours: float | None = None
-    recording: str = "unknown"
-    resolution: str = "unknown"
-    night_vision: str = "unknown"
-    audio: str = "unknown"
-    # (longitude, latitude) in EPSG:4326 where a camera is not at its registration's site.
-    position: LonLat | None = None
-    position_source: str | None = None
-
-
-@dataclass(frozen=True)
-class SiteDetails:
-    """What is known of a site. `position` is (longitude, latitude) in EPSG:4326, or None until staff place it."""
-
-    premises: str = "other"
-    position: LonLat | None = None
-    position_source: str | None = None
-
-
-@dataclass(frozen=True)
-class Consent:
-    """Which wording the registrant agreed to, and when."""
-
-    version: str
-    given_at: datetime
 
 
 @dataclass(frozen=True)
 class Registered:
-    """A new registration, and the secret of its link; the secret is stored nowhere."""
+    """A new registration with its cameras."""
 
     registration: Registration
     cameras: list[Camera]
-    token: str = field(repr=False)
 
 
 @contextmanager
@@ -115,17 +75,26 @@ def register(
     *,
     confirmed_on: date | None = None,
     published: bool = False,
+    email_confirmed_at: datetime | None = None,
+    registrant_id: UUID | None = None,
+    language: str = "en",
 ) -> Registered:
-    """Store a new registration with 1 to 100 cameras; `published` puts it on the map at once.
+    """Store a new registration with 1 to 100 cameras; without `confirmed_on` it waits to be confirmed.
 
-    Raises NotAllowed for a wrong number of cameras, or when `published` lacks a place or consent.
+    `published` puts it on the map at once, confirmed at the latest by the consent. `registrant_id` is that of the
+    registrant's other sites, `language` the one to write to the registrant in. Raises NotAllowed for a wrong number
+    of cameras, or when `published` lacks a place or consent.
     """
     if not 1 <= len(cameras) <= MAX_CAMERAS:
         raise NotAllowed(_("A registration has 1 to %(most)d cameras.") % {"most": MAX_CAMERAS})
-    token = secrets.token_urlsafe(TOKEN_BYTES)
     today = timezone.now().date()
+    if published and consent and confirmed_on is None:
+        confirmed_on = consent.given_at.date()
     registration = Registration(
         agency=agency,
+        registrant_id=registrant_id or uuid4(),
+        language=language,
+        state=State.PENDING if confirmed_on else State.UNCONFIRMED,
         premises=site.premises,
         site=_point(site.position),
         site_source=site.position_source if site.position else None,
@@ -133,8 +102,8 @@ def register(
         consent_version=consent.version if consent else "",
         consented_at=consent.given_at if consent else None,
         confirmed_on=confirmed_on,
+        email_confirmed_at=email_confirmed_at,
         updated_on=today,
-        manage_token_hash=token_hash(token),
     )
     if published:
         _require_publishable(registration)
@@ -147,7 +116,7 @@ def register(
             for number, camera in enumerate(cameras, start=1)
         )
         _announce(registration)
-    return Registered(registration, stored, token)
+    return Registered(registration, stored)
 
 
 def change(
@@ -176,9 +145,10 @@ def change(
         if registration.state == State.PUBLISHED:
             _require_publishable(registration)
         registration.updated_on = today
-        registration.save()
         if contact is not None:
+            _forget_proof_of_other_email(registration, contact)
             contacts.write(registration, contact, keystore.read_key(registration.id))
+        registration.save()
         for camera_id, details in cameras or ():
             _write_camera(registration, camera_id, details, today)
         registration.cameras.filter(pk__in=removed_cameras).delete()
@@ -196,14 +166,60 @@ def place(registration: Registration, position: LonLat) -> Registration:
     )
 
 
+def confirm(registration: Registration, on: date, *, paper_form_on: date | None = None) -> Registration:
+    """Note that the registration was confirmed `on` a day; what left the map for want of it comes back.
+
+    `paper_form_on` is the date on a signed form that staff have before them. An earlier confirmation than the one
+    that is known changes no date.
+    """
+    with both_databases():
+        registration = Registration.objects.select_for_update().get(pk=registration.pk)
+        registration.confirmed_on = max(on, registration.confirmed_on or on)
+        registration.paper_form_on = paper_form_on or registration.paper_form_on
+        registration.reminded_on = None
+        if registration.state == State.UNCONFIRMED:
+            registration.state = State.PENDING
+        elif registration.suspended_because == SuspendedBecause.OVERDUE:
+            # Staff may have taken its pin away meanwhile: then it waits in their queue.
+            _enter(registration, State.PUBLISHED if registration.site else State.PENDING)
+        registration.save()
+        _announce(registration)
+    return registration
+
+
 def publish(registration: Registration) -> Registration:
-    """Put a checked registration on the map. Raises NotAllowed when it has no place or no consent."""
-    return _set_state(registration, State.PUBLISHED)
+    """Put a checked registration on the map. Raises NotAllowed without place, consent or confirmation."""
+    with both_databases():
+        registration = Registration.objects.select_for_update().get(pk=registration.pk)
+        _require_publishable(registration)
+        _enter(registration, State.PUBLISHED)
+        registration.updated_on = timezone.now().date()
+        registration.save()
+        _announce(registration)
+    return registration
 
 
-def suspend(registration: Registration) -> Registration:
-    """Take a registration off the map without deleting it."""
-    return _set_state(registration, State.SUSPENDED)
+def suspend(registration: Registration, because: SuspendedBecause = SuspendedBecause.STAFF) -> Registration:
+    """Take a registration off the map without deleting it. Raises NotAllowed for one that nobody confirmed yet."""
+    with both_databases():
+        registration = Registration.objects.select_for_update().get(pk=registration.pk)
+        if registration.state == State.UNCONFIRMED:
+            raise NotAllowed("Nobody has confirmed this registration yet, so it is on no map.")
+        _enter(registration, State.SUSPENDED, because)
+        registration.updated_on = timezone.now().date()
+        registration.save()
+        _announce(registration)
+    return registration
+
+
+def protect(registration: Registration, protected: bool = True) -> Registration:
+    """Keep a protected address out of every map, feed, count and report, or let it back."""
+    with both_databases():
+        registration = Registration.objects.select_for_update().get(pk=registration.pk)
+        registration.is_protected = protected
+        registration.save(update_fields=["is_protected"])
+        _announce(registration)
+    return registration
 
 
 def withdraw(registration: Registration) -> None:
@@ -223,16 +239,6 @@ def withdraw(registration: Registration) -> None:
         keystore.destroy_key(registration_id)
 
 
-def token_hash(token: str) -> str:
-    """Return the keyed hash under which the secret of a registration's link is stored."""
-    return contacts.keyed_hash("manage token", token)
-
-
-def find_by_token(token: str) -> Registration | None:
-    """Return the registration that a secret link belongs to, or None."""
-    return Registration.objects.select_related("agency").filter(manage_token_hash=token_hash(token)).first()
-
-
 def _announce(registration: Registration) -> None:
     waiting = _waiting.get()
     if waiting is None:
@@ -241,16 +247,22 @@ def _announce(registration: Registration) -> None:
         waiting.append(registration)
 
 
-def _set_state(registration: Registration, state: State) -> Registration:
-    with both_databases():
-        registration = Registration.objects.select_for_update().get(pk=registration.pk)
-        if state == State.PUBLISHED:
-            _require_publishable(registration)
-        registration.state = state
-        registration.updated_on = timezone.now().date()
-        registration.save(update_fields=["state", "updated_on"])
-        _announce(registration)
-    return registration
+def _enter(registration: Registration, state: State, because: SuspendedBecause | None = None) -> None:
+    registration.state = state
+    registration.suspended_on = timezone.now().date() if state == State.SUSPENDED else None
+    registration.suspended_because = because or ""
+
+
+def _forget_proof_of_other_email(registration: Registration, contact: ContactDetails) -> None:
+    """Where the e-mail address becomes another, nobody has proved to own it, and links sent to the old one end.
+
+    The registration then leaves its registrant's other sites: whoever reads the new mailbox must not see those.
+    """
+    known = Contact.objects.filter(registration=registration).values_list("email_lookup", flat=True).first()
+    if known != contacts.email_lookup(contact.email):
+        registration.email_confirmed_at = None
+        registration.registrant_id = uuid4()
+        registration.links.exclude(purpose=LinkPurpose.VISIT).delete()
 
 
 def _require_publishable(registration: Registration) -> None:
@@ -258,6 +270,8 @@ def _require_publishable(registration: Registration) -> None:
         raise NotAllowed("This registration has no place yet. Set its pin, then publish it.")
     if registration.consented_at is None:
         raise NotAllowed("The registrant has not consented yet. Ask for consent, then publish the registration.")
+    if registration.confirmed_on is None:
+        raise NotAllowed("The registrant has not confirmed this registration yet, so it cannot be published.")
 
 
 def _write_camera(registration: Registration, camera_id: UUID | None, details: CameraDetails, today: date) -> None:

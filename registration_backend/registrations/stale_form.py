@@ -27,6 +27,8 @@ def give_back(request: HttpRequest, reason: str = "") -> HttpResponse:
     page: HttpResponse | None = None
     if match.func is views.register:
         page = views.typed_again(request, message)
+    elif match.func is views.another:
+        page = views.another_typed_again(request, match.kwargs["token"], message)
     elif match.func is change_views.change:
         page = change_views.typed_again(request, match.kwargs["token"], message)
     if page is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registrations import change_views, languages, views
+from registrations import change_views, languages, link_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +14,14 @@ urlpatterns = [
     path("registration/<slug:token>/change/", change_views.change, name="change"),
     path("registration/<slug:token>/download/", change_views.download, name="download"),
     path("registration/<slug:token>/withdraw/", views.withdraw, name="withdraw"),
+    path("registration/<slug:token>/send-again/", link_views.send_again, name="send-again"),
+    path("registration/<slug:token>/keep/", link_views.keep, name="keep"),
+    path("registration/<slug:token>/another/", views.another, name="another"),
+    path("registration/<slug:token>/leave/", link_views.leave, name="leave"),
+    path("registration/<slug:token>/other/<uuid:registration_id>/", link_views.other_site, name="other-site"),
+    path("link/", link_views.ask, name="ask"),
+    path("link/sent/", link_views.asked, name="asked"),
+    path("link/<slug:token>/", link_views.open_link, name="link"),
     path("language/", languages.switch, name="language"),
     path("basemap/<slug:code>.geojson", views.basemap, name="basemap"),
 ]

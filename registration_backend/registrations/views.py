@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import wraps
 from typing import Any
 
@@ -13,18 +14,22 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from registrations import contacts, form_state, languages, services
-from registrations.enumerations import Origin
+from registrations import contacts, form_state, languages, links, mail, services
+from registrations.accesses import accesses
+from registrations.enumerations import LinkPurpose, Origin, State
 from registrations.forms import CAMERA_PREFIX, PREFERRED_WAYS, CameraFormSet, RegistrationForm
 from registrations.map_view import Response, allow_tiles, map_view
 from registrations.models import Agency, Registration
 from registrations.promise import CONSENT_VERSION, PROMISE
 
 View = Callable[..., HttpResponseBase]
+# What the page of a registration says on top after something was done.
+NEWS = ("new", "confirm", "keep", "manage", "changed", "sent", "not-sent", "deleted")
 
 
 def private(view: View) -> View:
@@ -62,25 +67,66 @@ def register(request: HttpRequest) -> HttpResponseBase:
     if agency is None:
         agencies = Agency.objects.order_by("name")
         return render(request, "registrations/choose_agency.html", {"agencies": agencies})
+    return _take(request, agency, _address_of_form(agency))
+
+
+@private
+@require_http_methods(["GET", "HEAD", "POST"])
+def another(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Register one more site of the same registrant, with the contact filled in."""
+    known = registration_of(token)
+    return _take(request, known.agency, reverse("another", args=[token]), known)
+
+
+def _take(request: HttpRequest, agency: Agency, here: str, known: Registration | None = None) -> HttpResponseBase:
+    """Show or store the form at the address `here`; `known` is a registration of the same registrant."""
     if request.method != "POST":
-        return _form_page(request, agency, RegistrationForm(), CameraFormSet(prefix=CAMERA_PREFIX))
+        form = RegistrationForm(initial=_contact_of(known))
+        return _form_page(request, agency, form, CameraFormSet(prefix=CAMERA_PREFIX), here)
     if form_state.is_edit(request.POST):
-        return in_chosen_language(request, lambda: _form_page(request, agency, *form_state.edited(request.POST)))
+        typed = form_state.edited(request.POST)
+        return in_chosen_language(request, lambda: _form_page(request, agency, *typed, here))
     form = RegistrationForm(request.POST)
     cameras = CameraFormSet(request.POST, prefix=CAMERA_PREFIX, form_kwargs={"empty_permitted": False})
     # Both are checked, so that one sending shows every mistake.
     if not all([form.is_valid(), cameras.is_valid()]):
-        return _form_page(request, agency, form, cameras, status=422)
-    registered = services.register(
+        return _form_page(request, agency, form, cameras, here, status=422)
+    registration = _store(agency, form, cameras, known)
+    if registration.state == State.UNCONFIRMED:
+        mail.send_link(registration, LinkPurpose.CONFIRM, mail.base_url(request))
+    return redirect(f"{reverse('registration', args=[links.begin_visit(registration)])}?new")
+
+
+def _store(
+    agency: Agency, form: RegistrationForm, cameras: forms.BaseFormSet, known: Registration | None
+) -> Registration:
+    """Store a form that was found complete. One more site under an address that was proved needs no new proof."""
+    now, contact = timezone.now(), form.contact()
+    same = known is not None and contacts.email_lookup(contact.email) == known.contact.email_lookup
+    proved = known.email_confirmed_at if known and same and contact.email else None
+    return services.register(
         agency,
         Origin.WEB,
         form.site(),
-        form.contact(),
+        contact,
         [camera.details() for camera in cameras],
-        services.Consent(CONSENT_VERSION, timezone.now()),
-        confirmed_on=timezone.now().date(),
-    )
-    return redirect("registration", token=registered.token)
+        services.Consent(CONSENT_VERSION, now),
+        confirmed_on=now.date() if proved else None,
+        email_confirmed_at=proved,
+        registrant_id=known.registrant_id if known and same else None,
+        language=get_language() or settings.LANGUAGE_CODE,
+    ).registration
+
+
+def _contact_of(known: Registration | None) -> dict[str, str]:
+    """Return what the form for one more site starts with: who, not where."""
+    if known is None:
+        return {}
+    try:
+        contact = asdict(contacts.read(known))
+    except contacts.ContactUnreadable:
+        return {}
+    return {name: value for name, value in contact.items() if name not in {"address", "unit", "access_notes"}}
 
 
 def typed_again(request: HttpRequest, message: str) -> HttpResponse | None:
@@ -88,7 +134,18 @@ def typed_again(request: HttpRequest, message: str) -> HttpResponse | None:
     agency = _chosen_agency(request)
     if agency is None:
         return None
-    return _form_page(request, agency, *form_state.edited(request.POST), status=403, notice=message)
+    typed = form_state.edited(request.POST)
+    return _form_page(request, agency, *typed, _address_of_form(agency), status=403, notice=message)
+
+
+def another_typed_again(request: HttpRequest, token: str, message: str) -> HttpResponse | None:
+    """Do the same with the form for one more site; None for a visit that is over."""
+    known = links.visited(token)
+    if known is None:
+        return None
+    typed = form_state.edited(request.POST)
+    here = reverse("another", args=[token])
+    return _form_page(request, known.agency, *typed, here, status=403, notice=message)
 
 
 @private
@@ -102,13 +159,17 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         contact = None  # the page says so; everything else can be seen and deleted all the same
     context = {
         "registration": found,
+        "others": [other for other in links.sites(found) if other.pk != found.pk],
+        "accesses": accesses(found),
+        "news": next((word for word in NEWS if word in request.GET), ""),
+        "is_proved": found.email_confirmed_at is not None,
+        "link_is_out": found.links.filter(purpose__in=links.SENT, sent_at__isnull=False, used_at=None).exists(),
+        "token": token,
         "cameras": found.cameras.all(),
         "contact": contact,
         "promise": PROMISE,
         # What a list said in words of its own is shown in those.
         "preferred_way": dict(PREFERRED_WAYS).get(contact.preferred_way, contact.preferred_way) if contact else "",
-        "link": request.build_absolute_uri(reverse("registration", args=[token])),
-        "changed": "changed" in request.GET,
         "change_url": reverse("change", args=[token]),
         "download_url": reverse("download", args=[token]),
         "withdraw_url": reverse("withdraw", args=[token]),
@@ -125,6 +186,9 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponseBase:
         context = {"back": reverse("registration", args=[token]), "count": found.cameras.count()}
         return in_chosen_language(request, lambda: render(request, "registrations/confirm_withdrawal.html", context))
     services.withdraw(found)
+    left = links.sites(found)
+    if left:
+        return redirect(f"{reverse('registration', args=[links.begin_visit(left[0])])}?deleted")
     return redirect("withdrawn")
 
 
@@ -168,11 +232,15 @@ def in_chosen_language(request: HttpRequest, page: Callable[[], HttpResponse]) -
 
 
 def registration_of(token: str) -> Registration:
-    """Return the registration of a secret link, or answer 404."""
-    found = services.find_by_token(token)
+    """Return the registration of a visit, or answer 404."""
+    found = links.visited(token)
     if found is None:
         raise Http404
     return found
+
+
+def _address_of_form(agency: Agency) -> str:
+    return f"{reverse('register')}?agency={agency.code}"
 
 
 def _form_page(
@@ -180,10 +248,10 @@ def _form_page(
     agency: Agency,
     form: RegistrationForm,
     cameras: forms.BaseFormSet,
+    here: str,
     status: int = 200,
     notice: str = "",
 ) -> HttpResponse:
-    here = f"{reverse('register')}?agency={agency.code}"
     context = {**form_context(agency, form, cameras, here), "promise": PROMISE}
     if status != 200:
         context["errors"] = [("", "", notice)] if notice else error_links(form, cameras)

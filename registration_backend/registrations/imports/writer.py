@@ -113,7 +113,7 @@ class ListWriter:
             first.contact,
             [_camera(each.row, first.site) for each in group],
             first.consent,
-            confirmed_on=first.confirmed_on,
+            confirmed_on=first.confirmed_on or (first.consent.given_at.date() if first.consent else None),
             published=first.site.position is not None and first.consent is not None,
         )
         ImportedRow.objects.bulk_create(
@@ -141,8 +141,10 @@ class ListWriter:
             cameras=[(each.memory.camera_id if each.memory else None, _camera(each.row, site)) for each in changed],
             consent=first.consent,
         )
-        if owner.state == State.PENDING and first.consent is not None and site.position is not None:
-            services.publish(owner)
+        if first.consent is not None and owner.state in {State.UNCONFIRMED, State.PENDING}:
+            services.confirm(owner, first.confirmed_on or first.consent.given_at.date())
+            if site.position is not None:
+                services.publish(owner)
         added = iter(owner.cameras.exclude(pk__in=before).order_by("number"))
         for each in changed:
             camera_id = each.memory.camera_id if each.memory else None

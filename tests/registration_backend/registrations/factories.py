@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timezone
+from dataclasses import dataclass, field
+from datetime import date, datetime, timezone
 
-from registrations import services
+from registrations import links, services
 from registrations.contacts import ContactDetails
-from registrations.models import Agency, Registration
+from registrations.models import Agency, Camera, Registration
 from registrations.services import CameraDetails, Consent, SiteDetails
 
 HELSINKI = (24.9384, 60.1699)
@@ -40,16 +41,28 @@ def make_contact(**values: str) -> ContactDetails:
     return ContactDetails(**{**defaults, **values})
 
 
-def make_registration(agency: Agency | None = None, **values: object) -> services.Registered:
+@dataclass(frozen=True)
+class Made:
+    """A registration, its cameras, and the secret of a visit to it."""
+
+    registration: Registration
+    cameras: list[Camera]
+    token: str = field(repr=False)
+
+
+def make_registration(agency: Agency | None = None, **values: object) -> Made:
+    """Make a registration that its registrant has confirmed; `confirmed_on=None` leaves it unconfirmed."""
     arguments: dict[str, object] = {
         "origin": "web",
         "site": SiteDetails("business", HELSINKI, "owner_placed"),
         "contact": make_contact(),
         "cameras": [CameraDetails(direction_deg=90.0), CameraDetails()],
         "consent": Consent("2026-1", datetime(2026, 1, 2, tzinfo=timezone.utc)),
+        "confirmed_on": date(2026, 1, 2),
     }
     agency = agency or Agency.objects.first() or make_agency()
-    return services.register(agency, **{**arguments, **values})  # type: ignore[arg-type]
+    made = services.register(agency, **{**arguments, **values})  # type: ignore[arg-type]
+    return Made(made.registration, made.cameras, links.begin_visit(made.registration))
 
 
 def count_all() -> int:

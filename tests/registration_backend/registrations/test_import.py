@@ -85,10 +85,10 @@ def test_a_complete_row_becomes_a_published_registration(run):
     assert contacts.read(registration).phone == "555 0100"
 
 
-@pytest.mark.parametrize("cells", [{"signed": ""}, {"lon": "", "lat": ""}])
-def test_a_row_without_consent_or_position_waits_for_staff(run, cells):
+@pytest.mark.parametrize(("cells", "state"), [({"signed": ""}, "unconfirmed"), ({"lon": "", "lat": ""}, "pending")])
+def test_a_row_without_consent_or_position_waits_for_staff(run, cells, state):
     run(changed(**cells))
-    assert Registration.objects.get().state == "pending"
+    assert Registration.objects.get().state == state
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_someone_registers_and_deletes_in_spanish_without_any_script(phone):
     page.get_by_label("Teléfono", exact=True).fill("+1 202 555 0123")
     page.get_by_role("button", name="Registrar", exact=True).last.click()
     receipt = page.locator("main").inner_text()
-    assert "Guarde este enlace" in receipt
+    assert "Su registro está guardado" in receipt
     assert "225°" in receipt
     page.get_by_role("button", name="Borrar este registro").click()
     page.get_by_role("button", name="English").click()

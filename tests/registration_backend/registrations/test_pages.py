@@ -53,7 +53,7 @@ def test_name_one_way_to_be_reached_a_place_and_consent_are_enough(client):
     response = send(client)
     registration = Registration.objects.get()
     assert response.status_code == 302
-    assert registration.state == "pending"
+    assert registration.state == "unconfirmed"
     assert registration.site is None
     assert registration.premises == "other"
     assert registration.consent_version

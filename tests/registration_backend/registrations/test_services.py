@@ -180,10 +180,3 @@ def test_withdrawing_an_imported_row_keeps_only_the_hash_of_its_id():
     services.withdraw(registration)
     row = ImportedRow.objects.get()
     assert (row.source_hash, row.content_hash, row.registration, row.camera) == ("a" * 64, "", None, None)
-
-
-def test_a_registration_is_found_by_its_link_and_by_no_other():
-    registered = make_registration()
-    assert services.find_by_token(registered.token) == registered.registration
-    assert services.find_by_token(str(uuid.uuid4())) is None
-    assert registered.token not in str(list(Registration.objects.values()))
