@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from registrations import contacts
+from registrations import contacts, links
+from registrations.accesses import accesses
 from registrations.models import Camera, ImportedRow, Registration
-from registrations.services import CameraDetails
+from registrations.details import CameraDetails
 
 
 def held(registration: Registration) -> dict[str, Any]:
@@ -36,6 +37,21 @@ def held(registration: Registration) -> dict[str, Any]:
         "pin_set_by": registration.site_source,
         "consent": {"wording": registration.consent_version, "given_at": _text(registration.consented_at)},
         "confirmed_on": _text(registration.confirmed_on),
+        "email_proved_at": _text(registration.email_confirmed_at),
+        "signed_form_on": _text(registration.paper_form_on),
+        "reminded_on": _text(registration.reminded_on),
+        "suspended_on": _text(registration.suspended_on),
+        "suspended_because": registration.suspended_because or None,
+        "protected": registration.is_protected,
+        "language": registration.language,
+        "other_sites": [str(other.pk) for other in links.sites(registration) if other.pk != registration.pk],
+        "links": [
+            {"for": link.purpose, "made_at": _text(link.created_at), "ends_at": _text(link.expires_at)}
+            for link in registration.links.order_by("created_at")
+        ],
+        "who_saw_the_contact": [
+            {"at": _text(access.at), "by": access.by, "reason": access.reason} for access in accesses(registration)
+        ],
         "created_at": _text(registration.created_at),
         "updated_on": _text(registration.updated_on),
         "contact": contact,
