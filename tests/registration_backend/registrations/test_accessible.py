@@ -6,6 +6,8 @@ import shutil
 
 import pytest
 
+from tests.registration_backend.registrations.browser import newest_link
+
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
 pytestmark = [
@@ -60,6 +62,11 @@ def test_axe_finds_nothing_on_any_page(phone, backend, language, locale):
     page.locator("form#registration button[name=register]").click()
     page.wait_for_url("**/registration/**")
     checker.check("receipt")
+    page.locator("form[action$='/withdraw/']").wait_for()
+    page.locator("a[href$='/another/']").click()
+    page.locator(".leaflet-container").wait_for()
+    checker.check("one more site")
+    page.go_back()
     page.locator("a.button[href$='/change/']").click()
     page.locator(".leaflet-container").wait_for()
     checker.check("change")
@@ -72,14 +79,45 @@ def test_axe_finds_nothing_on_any_page(phone, backend, language, locale):
     page.wait_for_url("**?changed")
     checker.check("receipt after a change")
     page.locator("button.danger").click()
-    checker.check("confirmation")
+    checker.check("confirmation of the deletion")
     page.locator("button.danger").click()
     page.wait_for_url("**/registration/deleted/")
     checker.check("deleted")
     assert page.goto(f"{backend.url}/nowhere").status == 404
     checker.check("404")
-    assert len(checker.names) == 12
+    check_links(checker, backend)
+    assert len(checker.names) == 20
     assert checker.found == []
+
+
+def check_links(checker: Checker, backend) -> None:
+    """Check the pages around an e-mailed link: asking for it, opening it, its button, and a stale one."""
+    page = checker.page
+    page.goto(f"{backend.url}/link/")
+    checker.check("ask for a link")
+    page.locator("#id_email").fill("nobody")
+    page.locator("main button").click()
+    checker.check("ask for a link, with an error")
+    page.locator("#id_email").fill("nobody@example.org")
+    page.locator("main button").click()
+    page.wait_for_url("**/link/sent/")
+    checker.check("asked for a link")
+    page.goto(f"{backend.url}/register/?agency=HEL")
+    page.locator("#id_name").fill("Demo Person")
+    page.locator("#id_email").fill(f"demo.{checker.language}@example.org")
+    page.locator("#id_address").fill("Example street 1")
+    page.locator("#id_consent").check()
+    page.locator("form#registration button[name=register]").click()
+    page.wait_for_url("**/registration/**")
+    checker.check("receipt with an e-mail to be confirmed")
+    link = newest_link(backend)
+    page.goto(link)
+    checker.check("link to confirm")
+    page.locator("main button").click()
+    page.wait_for_url("**?confirm")
+    checker.check("confirmed")
+    page.goto(link)
+    checker.check("stale link")
 
 
 def test_a_registration_takes_no_mouse(phone):
