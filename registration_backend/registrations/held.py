@@ -7,8 +7,8 @@ from typing import Any
 
 from registrations import contacts, links
 from registrations.accesses import accesses
-from registrations.models import Camera, ImportedRow, Registration
 from registrations.details import CameraDetails
+from registrations.models import Camera, ImportedRow, Registration
 
 
 def held(registration: Registration) -> dict[str, Any]:

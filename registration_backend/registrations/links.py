@@ -103,9 +103,7 @@ def sites(registration: Registration) -> list[Registration]:
 def too_many(registration: Registration) -> bool:
     """Say whether this mailbox was sent as many links within the last hour as it may be."""
     since = timezone.now() - timedelta(hours=1)
-    links = Link.objects.filter(
-        registration__in=_under_same_email(registration), purpose__in=SENT, created_at__gt=since
-    )
+    links = Link.objects.filter(registration__in=_under_same_email(registration), purpose__in=SENT, sent_at__gt=since)
     return links.count() >= MOST_AN_HOUR
 
 

@@ -29,7 +29,7 @@ def test_three_cameras_are_registered_with_a_tap_confirmed_changed_and_deleted(p
     page = phone()
     assert no_sideways_scrolling(page)
     page.get_by_label("Your name").fill("Demo <b>Person</b>")
-    page.get_by_label("E-mail").fill("demo.person@example.org")
+    page.get_by_label("E-mail").fill("three.cameras@example.org")
     page.locator(".map").scroll_into_view_if_needed()
     page.locator(".map").tap(position={"x": 160, "y": 190})
     page.get_by_label("What kind of camera?").select_option("dome")

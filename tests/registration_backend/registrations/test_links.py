@@ -183,7 +183,7 @@ def test_a_mailbox_gets_at_most_three_links_an_hour(client, mailoutbox):
     answer = client.post(f"{page}send-again/")
     assert "could not be sent" in client.get(answer["Location"]).content.decode()
     assert len(mailoutbox) == 3
-    Link.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    Link.objects.update(sent_at=timezone.now() - timedelta(hours=2))
     answer = client.post(f"{page}send-again/")
     assert "on its way" in client.get(answer["Location"]).content.decode()
     assert len(mailoutbox) == 4
@@ -235,7 +235,7 @@ def test_who_types_another_persons_address_never_sees_that_persons_sites(client,
     assert own_sites(attacker, mine) == []
 
     # The victim asks for a link, and presses the button of every e-mail that the attacker caused.
-    Link.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    Link.objects.update(sent_at=timezone.now() - timedelta(hours=2))
     client.post("/link/", {"email": victim})
     for message in mailoutbox:
         if message.to == [victim] and "/link/" in message.body:
@@ -260,7 +260,7 @@ def _camera(page: str) -> str:
 
 def test_another_email_address_needs_its_own_proof_and_the_old_one_is_told(client, mailoutbox):
     page = confirmed(client, mailoutbox, "old@example.org")
-    Link.objects.update(created_at=timezone.now() - timedelta(hours=2))
+    Link.objects.update(sent_at=timezone.now() - timedelta(hours=2))
     client.post("/link/", {"email": "old@example.org"})
     outstanding = link_in(mailoutbox[-1])
     answer = client.post(
