@@ -1,4 +1,4 @@
-"""Adds and removes cameras of a form that is not finished, keeping everything that was typed."""
+"""Adds, removes and fills in cameras of a form that is not finished, keeping everything that was typed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,15 @@ from django.http import QueryDict
 from registrations import languages
 from registrations.forms import CAMERA_PREFIX, CameraForm, CameraFormSet, RegistrationForm
 from registrations.models import MAX_CAMERAS
+from registrations.presets import PRESETS, fill
 
 Typed = dict[str, Any]
 
 
 def is_edit(data: QueryDict) -> bool:
-    """Say whether a button was pressed that only adds or removes a camera or switches the language."""
-    return any(name in data for name in ("add_camera", "copy_camera", "remove_camera", languages.FIELD))
+    """Say whether a button was pressed that only changes the list of cameras or switches the language."""
+    buttons = ("add_camera", "copy_camera", "remove_camera", "fill_camera", languages.FIELD)
+    return any(name in data for name in buttons)
 
 
 def edited(
@@ -24,16 +26,34 @@ def edited(
 ) -> tuple[RegistrationForm, forms.BaseFormSet]:
     """Return the forms as typed, without complaints, after what the button says."""
     cameras = [_typed(CameraForm, data, f"{CAMERA_PREFIX}-{number}-") for number in range(_camera_count(data))]
-    if "remove_camera" in data:
-        number = data["remove_camera"]
-        if number.isdecimal() and int(number[:4]) < len(cameras) and len(cameras) > 1:
-            del cameras[int(number[:4])]
+    filled = None
+    if "fill_camera" in data:
+        filled = _fill(cameras, data["fill_camera"])
+    elif "remove_camera" in data:
+        number = _position(data["remove_camera"], cameras)
+        if number is not None and len(cameras) > 1:
+            del cameras[number]
     elif {"add_camera", "copy_camera"} & set(data) and len(cameras) < MAX_CAMERAS:
         cameras.append({**cameras[-1], "camera_id": ""} if "copy_camera" in data and cameras else {})
-    return (
-        form(initial=_typed(form, data, "")),
-        CameraFormSet(initial=cameras or [{}], prefix=CAMERA_PREFIX),
-    )
+    shown = CameraFormSet(initial=cameras or [{}], prefix=CAMERA_PREFIX)
+    if filled is not None:
+        shown.forms[filled].filled_in = True
+    return form(initial=_typed(form, data, "")), shown
+
+
+def _fill(cameras: list[Typed], button: str) -> int | None:
+    """Fill in the camera that a button such as "0-doorbell" names; return its position, or None if it names none."""
+    number, _, kind = button.partition("-")
+    position = _position(number, cameras)
+    if position is None or kind not in PRESETS:
+        return None
+    cameras[position] = fill(cameras[position], kind)
+    return position
+
+
+def _position(number: str, cameras: list[Typed]) -> int | None:
+    """Return the position in the list that a button names, or None if there is no such camera."""
+    return int(number[:4]) if number.isdecimal() and int(number[:4]) < len(cameras) else None
 
 
 def _camera_count(data: QueryDict) -> int:

@@ -29,6 +29,7 @@ from registrations.form_fields import (
 from registrations.limits import CONTACT_LENGTHS, HOURS_A_DAY, NUMBER_RANGES
 from registrations.models import MAX_CAMERAS
 from registrations.positions import InvalidPosition, check_position
+from registrations.presets import PRESETS
 from registrations.services import CameraDetails, SiteDetails
 
 DONT_KNOW = _("Don't know")
@@ -191,9 +192,16 @@ class CameraForm(forms.Form):
         help_text=_("Many cameras: 70 to 110."),
     )
 
+    # What a preset filled in (see registrations.presets). Read leniently, for nobody types it, and never stored.
+    filled = forms.Field(required=False, widget=forms.HiddenInput)
+
     # Shown at first; the rest lies behind "More about this camera".
     MAIN = ("camera_type", "mount", "area_viewed", "direction", "recording")
     RETENTION = ("retention", "retention_unit")
+    HIDDEN = ("camera_id", "filled")
+
+    # True on the page that answers a button with typical answers of this camera.
+    filled_in = False
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -207,11 +215,15 @@ class CameraForm(forms.Form):
         return [self[name] for name in self.MAIN]
 
     def more_fields(self) -> list[forms.BoundField]:
-        shown = (*self.MAIN, *self.RETENTION, "camera_id")
+        shown = (*self.MAIN, *self.RETENTION, *self.HIDDEN)
         return [field for field in self if field.name not in shown]
 
     def retention_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in self.RETENTION]
+
+    def presets(self) -> list[tuple[str, Any]]:
+        """Return (code, label) of the kinds of camera that have typical answers."""
+        return [(code, CameraType(code).label) for code in PRESETS]
 
     def more_is_open(self) -> bool:
         """Say whether a field behind "More" has an answer or an error, which must not stay hidden."""
