@@ -61,19 +61,24 @@ def check_position(longitude: float, latitude: float) -> LonLat:
     return round(longitude, 7), round(latitude, 7)
 
 
+def direction_words(language: str) -> dict[str, float]:
+    """Return the degrees clockwise from north of every word that parse_direction takes, in capitals without hyphens."""
+    degrees = {point: number * 22.5 for number, point in enumerate(_COMPASS)}
+    words = {**_WORDS, **(_SPANISH_WORDS if language == "es" else {})}
+    return {**degrees, **{word: degrees[point] for word, point in words.items()}}
+
+
 def parse_direction(text: str, language: str = "en") -> float | None:
     """Return degrees clockwise from north, 0 <= d < 360, from "225", "225°", "SW" or "south-west"; None for blank.
 
-    In the language "es" also from "SO" or "suroeste".     Raises InvalidPosition for anything else.
+    In the language "es" also from "SO" or "suroeste". Raises InvalidPosition for anything else.
     """
     word = re.sub(r"[\s\-°]+", "", text.strip().upper()) if not re.match(r"\s*-", text) else text
     if not word:
         return None
-    if language == "es":
-        word = _SPANISH_WORDS.get(word, word)
-    word = _WORDS.get(word, word)
-    if word in _COMPASS:
-        return _COMPASS.index(word) * 22.5
+    words = direction_words(language)
+    if word in words:
+        return words[word]
     try:
         degrees = float(word.replace(",", "."))
     except ValueError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import asdict
@@ -25,6 +26,7 @@ from registrations.enumerations import LinkPurpose, Origin, State
 from registrations.forms import CAMERA_PREFIX, PREFERRED_WAYS, CameraFormSet, RegistrationForm
 from registrations.map_view import Response, allow_tiles, map_view
 from registrations.models import Agency, Registration
+from registrations.positions import direction_words
 from registrations.promise import CONSENT_VERSION, PROMISE
 
 View = Callable[..., HttpResponseBase]
@@ -267,6 +269,8 @@ def form_context(agency: Agency, form: RegistrationForm, cameras: forms.BaseForm
         "prefix": CAMERA_PREFIX,
         "map": map_view(agency),
         "here": here,
+        # For the arrows on the map, which follow what is typed.
+        "direction_words": json.dumps(direction_words(get_language() or "en")),
     }
 
 

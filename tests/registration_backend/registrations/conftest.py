@@ -36,6 +36,8 @@ def backend(tmp_path_factory) -> Iterator[EmbeddedBackend]:
 @pytest.fixture(scope="module")
 def chromium():
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("Debian's chromium is not installed")
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield browser
@@ -52,7 +54,13 @@ def phone(chromium, backend):
 
     def open_page(*, scripts: bool = True, locale: str = "en-US", first: str = "Register your cameras"):
         context = chromium.new_context(
-            viewport=PHONE, has_touch=True, is_mobile=True, java_script_enabled=scripts, locale=locale
+            viewport=PHONE,
+            has_touch=True,
+            is_mobile=True,
+            java_script_enabled=scripts,
+            locale=locale,
+            # Without smooth scrolling: places on the screen are measured one after the other.
+            reduced_motion="reduce",
         )
         contexts.append(context)
         page = context.new_page()

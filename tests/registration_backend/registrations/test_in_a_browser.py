@@ -41,7 +41,7 @@ def test_three_cameras_are_registered_with_a_tap_confirmed_changed_and_deleted(p
     page.wait_for_function("document.activeElement.id === 'camera-3'")
     assert abs(float(page.get_by_label("Latitude").input_value()) - CENTRE[1]) < 0.002
     assert abs(float(page.get_by_label("Longitude").input_value()) - CENTRE[0]) < 0.002
-    assert page.locator(".leaflet-marker-icon").count() == 1, "the pin is still on the map"
+    assert page.locator("img.leaflet-marker-icon").count() == 1, "the pin is still on the map"
     assert "OpenStreetMap contributors" in page.locator(".map").inner_text()
     # Names that fade out while the map settles stand beside those that fade in.
     page.locator(".street-name").first.wait_for()
@@ -65,7 +65,7 @@ def test_three_cameras_are_registered_with_a_tap_confirmed_changed_and_deleted(p
     page.get_by_role("link", name="Change this registration").click()
     page.get_by_label("Phone", exact=True).fill("+1 202 555 0199")
     page.get_by_role("button", name="Remove camera 2").click()
-    assert page.locator(".leaflet-marker-icon").count() == 1, "the stored pin is on the map"
+    assert page.locator("img.leaflet-marker-icon").count() == 1, "the stored pin is on the map"
     assert no_sideways_scrolling(page)
     page.get_by_role("button", name="Store the changes").last.click()
     changed = page.locator("main").inner_text()

@@ -110,16 +110,24 @@
   }
 
   let pin = null;
+  const followers = [];
+
+  function tellFollowers() {
+    followers.forEach((follower) => follower(pin && pin.getLatLng()));
+  }
 
   function showPin(point) {
     if (pin) {
       pin.setLatLng(point);
+      tellFollowers();
       return;
     }
     pin = L.marker(point, { draggable: true, keyboard: true, alt: data.pinLabel, title: data.pinLabel }).addTo(map);
     pin.on("dragend", function () {
       setPin(pin.getLatLng());
     });
+    pin.on("drag", tellFollowers);
+    tellFollowers();
   }
 
   function setPin(point) {
@@ -147,16 +155,35 @@
   }
 
   map.on("click", function (event) {
-    setPin(event.latlng);
+    // Letting go of an arrow beside its handle arrives here as a click: it must not move the pin.
+    if (!window.CameraRegistry.pinMap.turning) {
+      setPin(event.latlng);
+    }
   });
   latitude.addEventListener("change", followTyping);
   longitude.addEventListener("change", followTyping);
   followTyping();
 
+  /* For what other scripts draw at the pin. `follow` calls back at once and at every move, with null for no pin. */
+  window.CameraRegistry = {
+    pinMap: {
+      map: map,
+      turning: false,
+      follow: function (follower) {
+        followers.push(follower);
+        follower(pin && pin.getLatLng());
+      },
+      say: function (text) {
+        status.textContent = text;
+      },
+    },
+  };
+
   part.querySelector("[data-clear]").addEventListener("click", function () {
     if (pin) {
       pin.remove();
       pin = null;
+      tellFollowers();
     }
     latitude.value = "";
     longitude.value = "";
