@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from config import database_settings, secret_keys
 from config.quiet_logging import LOGGING as LOGGING  # Django reads the name from this module
@@ -141,6 +142,8 @@ EMAIL_HOST_USER = os.environ.get("CAMERA_REGISTRY_SMTP_USER", "")
 EMAIL_HOST_PASSWORD = os.environ.get("CAMERA_REGISTRY_SMTP_PASSWORD", "")
 # "starttls" is what port 587 speaks, "tls" port 465; "none" only for a server on the same machine.
 SMTP_SECURITY = os.environ.get("CAMERA_REGISTRY_SMTP_SECURITY", "").strip().lower() or "starttls"
+if SMTP_SECURITY not in {"starttls", "tls", "none"}:
+    raise ImproperlyConfigured("CAMERA_REGISTRY_SMTP_SECURITY must be starttls, tls or none.")
 EMAIL_USE_TLS = SMTP_SECURITY == "starttls"
 EMAIL_USE_SSL = SMTP_SECURITY == "tls"
 EMAIL_TIMEOUT = 10  # seconds; a registrant waits that long at most

@@ -133,11 +133,27 @@ def test_the_defaults_are_the_safe_ones():
     assert [each["OPTIONS"]["transaction_mode"] for each in embedded.values()] == ["IMMEDIATE", "IMMEDIATE"]
 
 
-def test_djangos_own_check_for_deployment_finds_nothing_behind_https(tmp_path):
-    environment = {"CAMERA_REGISTRY_VAR": str(tmp_path), "CAMERA_REGISTRY_HTTPS": "1", "PATH": "/usr/bin"}
+def deploy_check(var: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    everything = {"CAMERA_REGISTRY_VAR": str(var), "CAMERA_REGISTRY_HTTPS": "1", "PATH": "/usr/bin", **environment}
     command = [sys.executable, str(BACKEND / "manage.py"), "check", "--deploy", "--fail-level", "WARNING"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    return subprocess.run(command, env=everything, capture_output=True, text=True, check=False)
+
+
+def test_the_check_for_deployment_finds_nothing_behind_https_with_a_mail_server(tmp_path):
+    done = deploy_check(
+        tmp_path, CAMERA_REGISTRY_SMTP_HOST="mail.example.org", CAMERA_REGISTRY_PUBLIC_URL="https://cameras.example.org"
+    )
     assert done.returncode == 0, done.stderr
+
+
+def test_the_check_for_deployment_names_what_keeps_emails_from_arriving(tmp_path):
+    done = deploy_check(tmp_path)
+    assert done.returncode == 1
+    assert "CAMERA_REGISTRY_SMTP_HOST" in done.stderr
+    assert "CAMERA_REGISTRY_PUBLIC_URL" in done.stderr
+    mistyped = deploy_check(tmp_path, CAMERA_REGISTRY_SMTP_SECURITY="ssl")
+    assert mistyped.returncode == 1
+    assert "must be starttls, tls or none" in mistyped.stderr
 
 
 def test_models_and_migrations_agree_and_what_is_written_is_private(tmp_path):
