@@ -4,44 +4,7 @@ import django.contrib.gis.db.models.fields
 import django.core.validators
 import django.db.models.deletion
 import uuid
-from datetime import timedelta
 from django.db import migrations, models
-from django.db.models.functions import TruncDate
-from django.utils import timezone
-
-
-OLD_LINKS_LAST = timedelta(days=90)
-
-
-def give_each_a_registrant(apps, schema_editor):
-    """Until now every registration had a registrant of its own."""
-    registration_model = apps.get_model("registrations", "Registration")
-    for pk in registration_model.objects.values_list("pk", flat=True):
-        registration_model.objects.filter(pk=pk).update(registrant_id=uuid.uuid4())
-
-
-def confirm_what_is_published(apps, schema_editor):
-    """What staff published before was confirmed by the consent that it rests on."""
-    apps.get_model("registrations", "Registration").objects.filter(state="published", confirmed_on=None).update(
-        confirmed_on=TruncDate("consented_at")
-    )
-
-
-def keep_links_for_a_while(apps, schema_editor):
-    """Links were valid for ever; those that people hold go on working until they can ask for a fresh one."""
-    link_model = apps.get_model("registrations", "Link")
-    now = timezone.now()
-    registered = apps.get_model("registrations", "Registration").objects.filter(origin="web")
-    with_link = registered.exclude(manage_token_hash=None)
-    link_model.objects.bulk_create(
-        [
-            link_model(
-                registration_id=pk, purpose="visit", token_hash=token, created_at=now, expires_at=now + OLD_LINKS_LAST
-            )
-            for pk, token in with_link.values_list("pk", "manage_token_hash")
-        ],
-        batch_size=500,
-    )
 
 
 class Migration(migrations.Migration):
@@ -239,21 +202,5 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='link',
             constraint=models.CheckConstraint(condition=models.Q(('purpose__in', ['confirm', 'keep', 'manage', 'visit']), ('purpose__isnull', True), _connector='OR'), name='link_purpose_is_a_code'),
-        ),
-        migrations.RunPython(give_each_a_registrant, migrations.RunPython.noop),
-        migrations.RunPython(confirm_what_is_published, migrations.RunPython.noop),
-        migrations.RunPython(keep_links_for_a_while, migrations.RunPython.noop),
-        migrations.AlterField(
-            model_name='registration',
-            name='registrant_id',
-            field=models.UUIDField(db_index=True, default=uuid.uuid4, editable=False),
-        ),
-        migrations.RemoveField(
-            model_name='registration',
-            name='manage_token_hash',
-        ),
-        migrations.AddConstraint(
-            model_name='registration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), models.Q(('confirmed_on__isnull', False), ('consented_at__isnull', False), ('site__isnull', False)), _connector='OR'), name='registration_published_has_place_consent_and_confirmation'),
         ),
     ]
