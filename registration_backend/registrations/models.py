@@ -310,19 +310,43 @@ class Camera(models.Model):
 
 
 class ImportedRow(models.Model):
-    """Remembers by keyed hashes which row of which list became which camera.
-
-    After a withdrawal the hash of the row's id stays, without its content, so that importing the old list once
-    more cannot bring back what the registrant deleted.
-    """
+    """Remembers by keyed hashes which row of which list became which camera; a withdrawal turns it into a mark."""
 
     source_hash = models.CharField(max_length=64, unique=True)
+    # Of the list's name, to find the rows that a later file lacks; blank until the next import of an old row.
+    list_hash = models.CharField(max_length=64, blank=True, db_index=True)
     content_hash = models.CharField(max_length=64, blank=True)
-    registration = models.ForeignKey(Registration, on_delete=models.SET_NULL, null=True, related_name="+")
+    # Of the address in the list, which stays in old lists when its registrant tells another one.
+    address_lookup = models.CharField(max_length=64, blank=True)
+    # Protected: whoever deletes a registration past services.withdraw would leave no mark.
+    registration = models.ForeignKey(Registration, on_delete=models.PROTECT, related_name="+")
     camera = models.ForeignKey(Camera, on_delete=models.SET_NULL, null=True, related_name="+")
 
     def __str__(self) -> str:
         return f"imported row {self.pk}"
+
+
+class WithdrawnMark(models.Model):
+    """All that a withdrawal leaves: a keyed hash of a list's row or of an address, and the day.
+
+    Nothing in it leads back to a row, an address or a registration without the look-up key and a guess to compare.
+    """
+
+    class Kind(models.TextChoices):
+        ROW = "row"
+        ADDRESS = "address"
+
+    mark_hash = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    withdrawn_on = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=["row", "address"]), name="withdrawnmark_kind_is_a_code")
+        ]
+
+    def __str__(self) -> str:
+        return f"withdrawn {self.kind} {self.pk}"
 
 
 class RegistrationKey(models.Model):

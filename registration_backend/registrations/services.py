@@ -18,7 +18,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registrations import contacts, keystore
+from registrations import contacts, keystore, marks
 from registrations.contacts import ContactDetails
 from registrations.details import CameraDetails, Consent, NotAllowed, SiteDetails
 from registrations.enumerations import LinkPurpose, Origin, PositionSource, State, SuspendedBecause
@@ -151,7 +151,11 @@ def change(
         registration.save()
         for camera_id, details in cameras or ():
             _write_camera(registration, camera_id, details, today)
-        registration.cameras.filter(pk__in=removed_cameras).delete()
+        if removed_cameras:
+            # Otherwise the next list would bring back what its registrant removed.
+            gone = ImportedRow.objects.filter(registration=registration, camera__in=removed_cameras)
+            marks.leave_rows(registration, list(gone))
+            registration.cameras.filter(pk__in=removed_cameras).delete()
         if not 1 <= registration.cameras.count() <= MAX_CAMERAS:
             raise NotAllowed(_("A registration has 1 to %(most)d cameras.") % {"most": MAX_CAMERAS})
         _announce(registration)
@@ -225,18 +229,31 @@ def protect(registration: Registration, protected: bool = True) -> Registration:
 def withdraw(registration: Registration) -> None:
     """Delete a registration, its cameras and its contact for good, and destroy the key of the contact.
 
-    Withdrawing what is gone already does nothing, so that a second click is no error. Of an imported one a keyed
-    hash of the list's row id stays, so that the old list cannot bring it back.
+    Withdrawing what is gone already does nothing, so that a second click is no error. Keyed hashes of its address
+    and of the ids of its imported rows stay (`registrations.marks`), so that no old list can bring it back.
     """
     with both_databases():
         registration_id = registration.pk
         stored = Registration.objects.select_for_update().filter(pk=registration_id).first()
         if stored is not None:
             registration_withdrawn.send(sender=Registration, registration=stored)
-            ImportedRow.objects.filter(registration=stored).update(content_hash="")
+            marks.leave(stored)
             stored.delete()
         # Last: when it fails, everything above is undone and the registrant is told so.
         keystore.destroy_key(registration_id)
+
+
+def remove_imported_camera(row: ImportedRow) -> None:
+    """Delete the camera of one imported row and leave a mark for the row; its registration stays.
+
+    Does nothing when the registration was withdrawn meanwhile: its withdrawal left the mark. Raises NotAllowed for
+    the last camera.
+    """
+    with both_databases():
+        registration = Registration.objects.select_for_update().filter(pk=row.registration_id).first()
+        if registration is not None:
+            marks.leave_rows(registration, [row])
+            change(registration, removed_cameras=[row.camera_id] if row.camera_id else [])
 
 
 def _announce(registration: Registration) -> None:

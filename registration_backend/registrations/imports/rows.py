@@ -32,7 +32,12 @@ class ListError(Exception):
 
 
 class RowRefused(Exception):
-    """One row cannot be imported; the message names the field and never quotes its content."""
+    """One row cannot be imported; the message names the field and never quotes its content.
+
+    `source_id` is the row's id, or None when not even that could be read.
+    """
+
+    source_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -89,18 +94,24 @@ class RowReader:
 
     def read(self, line: int, cells: Cells) -> ImportRow | RowRefused:
         """Return the checked row, or the reason why it is refused."""
+        source_id = None
         try:
-            return self._read(line, cells)
+            source_id = self._id(cells)
+            return self._read(line, source_id, cells)
         except RowRefused as refusal:
+            refusal.source_id = source_id
             return refusal
 
-    def _read(self, line: int, cells: Cells) -> ImportRow:
+    def _id(self, cells: Cells) -> str:
         if None in cells or None in cells.values():
             raise RowRefused("it has another number of columns than the header")
-        mapping = self._mapping
-        source_id = _clean("the id", cells[mapping.id], MAX_ID)
+        source_id = _clean("the id", cells[self._mapping.id], MAX_ID)
         if not source_id:
             raise RowRefused("it has no id")
+        return source_id
+
+    def _read(self, line: int, source_id: str, cells: Cells) -> ImportRow:
+        mapping = self._mapping
         if source_id in self._seen:
             raise RowRefused("its id occurs earlier in the list")
         self._seen.add(source_id)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field, replace
-from itertools import islice
-from typing import TypeVar
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
 
-from registrations import services
-from registrations.contacts import keyed_hash
+from django.db import transaction
+
+from registrations import marks, services
+from registrations.contacts import address_lookup
 from registrations.enumerations import Origin, PositionSource, State
+from registrations.imports.hashes import content_hash, list_hash, source_hash
 from registrations.imports.rows import ImportRow
 from registrations.models import MAX_CAMERAS, Agency, ImportedRow, Registration
-from registrations.services import CameraDetails, NotAllowed, SiteDetails, announced_together
+from registrations.parts import parts
+from registrations.services import CameraDetails, NotAllowed, SiteDetails, announced_together, both_databases
 
 # Sites in one transaction: a web form waits no longer than such a part takes.
 SITES_AT_ONCE = 200
@@ -27,24 +30,47 @@ class ImportReport:
     updated: int = 0
     unchanged: int = 0
     refused: list[tuple[int, str]] = field(default_factory=list)
+    # Keyed look-ups of the addresses that only a later consent opens.
+    closed_addresses: set[str] = field(default_factory=set, repr=False)
 
 
 @dataclass(frozen=True)
 class _Known:
-    """A row of the list beside what is remembered of it."""
+    """A row of the list beside what is remembered of it, and the days on which it or its address was withdrawn."""
 
     row: ImportRow
     source_hash: str
     content_hash: str
+    address_lookup: str
     memory: ImportedRow | None
+    row_withdrawn: date | None
+    address_withdrawn: date | None
 
     @property
     def is_unchanged(self) -> bool:
         return self.memory is not None and self.memory.content_hash == self.content_hash
 
+    def last_withdrawal(self, living: Collection[str]) -> date | None:
+        """Return the last day on which the row or its address was withdrawn; an address among the `living` is none."""
+        address = None if self.address_lookup in living else self.address_withdrawn
+        return max(filter(None, (self.row_withdrawn, address)), default=None)
+
+    def consents_after(self, day: date | None) -> bool:
+        """Say whether the form's consent is later, by at least a day."""
+        consent = self.row.consent
+        return day is None or (consent is not None and consent.given_at.date() > day)
+
+    def reason_to_refuse(self, day: date) -> str:
+        """Say what was withdrawn, and that only a later consent helps."""
+        if self.row_withdrawn:
+            what = "its registration"
+        else:
+            what = "a registration at its address" if self.address_withdrawn else "another row of its site"
+        return f"{what} was withdrawn on {day.isoformat()}; it is let in only with a later consent date"
+
 
 class ListWriter:
-    """Writes rows of one list for one agency; with `dry_run` it only counts what it would do."""
+    """Writes rows of one list for one agency; with `dry_run` it undoes what it did."""
 
     def __init__(self, agency: Agency, list_name: str, *, dry_run: bool = False) -> None:
         self._agency = agency
@@ -57,22 +83,34 @@ class ListWriter:
         groups: dict[str, list[ImportRow]] = {}
         for row in rows:
             groups.setdefault(row.group, []).append(row)
-        for part in _parts(groups.values(), SITES_AT_ONCE):
-            with announced_together():
+        for part in parts(groups.values(), SITES_AT_ONCE):
+            with stored_together(dry_run=self._dry_run):
                 known = self._recall([row for group in part for row in group])
                 for group in part:
                     self._write_group([known[row.source_id] for row in group])
 
     def _recall(self, rows: list[ImportRow]) -> dict[str, _Known]:
-        hashes = {
-            row.source_id: keyed_hash("import row", self._agency.code, self._list_name, row.source_id) for row in rows
-        }
+        hashes = {row.source_id: source_hash(self._agency, self._list_name, row.source_id) for row in rows}
         memories: dict[str, ImportedRow] = {}
-        for some in _parts(hashes.values(), 500):
-            for memory in ImportedRow.objects.filter(source_hash__in=some).select_related("registration"):
+        # Locked before the marks are read: a withdrawal is either seen here or waits until these rows are written.
+        remembered = ImportedRow.objects.select_related("registration").select_for_update(of=("registration",))
+        for some in parts(sorted(hashes.values())):
+            for memory in remembered.filter(source_hash__in=some).order_by("registration_id"):
                 memories[memory.source_hash] = memory
+        lookups = {row.source_id: address_lookup(row.contact.address, row.contact.unit) for row in rows}
+        own = {row.source_id: marks.row_mark(hashes[row.source_id]) for row in rows}
+        place = {row.source_id: marks.address_mark(self._agency.code, lookups[row.source_id]) for row in rows}
+        standing = marks.find({*own.values(), *place.values()})
         return {
-            row.source_id: _Known(row, hashes[row.source_id], _content_hash(row), memories.get(hashes[row.source_id]))
+            row.source_id: _Known(
+                row,
+                hashes[row.source_id],
+                content_hash(row),
+                lookups[row.source_id],
+                memories.get(hashes[row.source_id]),
+                standing.get(own[row.source_id]),
+                standing.get(place[row.source_id]),
+            )
             for row in rows
         }
 
@@ -80,26 +118,52 @@ class ListWriter:
         if len(group) > MAX_CAMERAS:
             self._refuse(group, f"its site has more than {MAX_CAMERAS} cameras")
             return
-        if any(each.memory is not None and each.memory.registration is None for each in group):
-            self._refuse(group, "its registration was withdrawn; remove it from the list")
-            return
         owners = {each.memory.registration for each in group if each.memory is not None}
         if len(owners) > 1:
             self._refuse(group, "its site is made of rows of different registrations; withdraw one of them first")
             return
-        if all(each.is_unchanged for each in group):
-            self.report.unchanged += len(group)
-            return
+        owner = owners.pop() if owners else None
+        group = self._admitted(owner, group)
         try:
-            if not self._dry_run:
-                owner = owners.pop() if owners else None
+            if not all(each.is_unchanged for each in group):
                 self._create(group) if owner is None else self._update(owner, group)
+                marks.lift_rows(each.source_hash for each in group)
         except NotAllowed as error:
             self._refuse(group, str(error))
             return
+        self._complete_memories(group)
         self.report.created += sum(each.memory is None for each in group)
         self.report.unchanged += sum(each.is_unchanged for each in group)
         self.report.updated += sum(each.memory is not None and not each.is_unchanged for each in group)
+
+    def _admitted(self, owner: Registration | None, group: list[_Known]) -> list[_Known]:
+        """Refuse the rows that would bring back who withdrew, and return the others.
+
+        A site that nobody registers now comes back whole or not at all. At one that is registered, a row stands for
+        itself, and an address of the registration's own is no reason to refuse: whoever withdrew there withdrew for
+        themselves.
+        """
+        marked = any(each.row_withdrawn or each.address_withdrawn for each in group)
+        living = marks.addresses_of(owner) if owner is not None and marked else set()
+        days = [None if each.is_unchanged else each.last_withdrawal(living) for each in group]
+        if owner is None:
+            days = [max(filter(None, days), default=None)] * len(group)
+        fits = [each.consents_after(day) for each, day in zip(group, days, strict=True)]
+        if owner is None and not all(fits):
+            fits = [False] * len(group)
+        for each, day, fit in zip(group, days, fits, strict=True):
+            if day is not None and not fit:
+                self._refuse([each], each.reason_to_refuse(day))
+                self.report.closed_addresses |= {each.address_lookup} - {""}
+        return [each for each, fit in zip(group, fits, strict=True) if fit]
+
+    def _complete_memories(self, group: list[_Known]) -> None:
+        """Complete the rows of an older version, which remembered neither their list nor its address."""
+        for each in group:
+            if each.memory is not None and not each.memory.list_hash:
+                ImportedRow.objects.filter(pk=each.memory.pk).update(
+                    list_hash=list_hash(self._agency, self._list_name), address_lookup=each.address_lookup
+                )
 
     def _refuse(self, group: list[_Known], reason: str) -> None:
         self.report.refused += [(each.row.line, reason) for each in group]
@@ -119,7 +183,9 @@ class ListWriter:
         ImportedRow.objects.bulk_create(
             ImportedRow(
                 source_hash=each.source_hash,
+                list_hash=list_hash(self._agency, self._list_name),
                 content_hash=each.content_hash,
+                address_lookup=each.address_lookup,
                 registration=registered.registration,
                 camera=camera,
             )
@@ -151,11 +217,27 @@ class ListWriter:
             ImportedRow.objects.update_or_create(
                 source_hash=each.source_hash,
                 defaults={
+                    "list_hash": list_hash(self._agency, self._list_name),
                     "content_hash": each.content_hash,
+                    "address_lookup": each.address_lookup,
                     "registration": owner,
                     "camera_id": camera_id or next(added).pk,
                 },
             )
+
+
+@contextmanager
+def stored_together(*, dry_run: bool) -> Iterator[None]:
+    """Make many writes one transaction, announced together; a dry run writes and announces too, and is then undone.
+
+    Only so does it say what the real run would: the refusals of services and of the feed included.
+    """
+    with both_databases():
+        with announced_together():
+            yield
+        if dry_run:
+            for database in ("default", "keys"):
+                transaction.set_rollback(True, using=database)
 
 
 def _camera(row: ImportRow, site: SiteDetails) -> CameraDetails:
@@ -163,17 +245,3 @@ def _camera(row: ImportRow, site: SiteDetails) -> CameraDetails:
     if row.site.position is None or row.site.position == site.position or row.group.startswith("row "):
         return row.camera
     return replace(row.camera, position=row.site.position, position_source=row.site.position_source)
-
-
-def _content_hash(row: ImportRow) -> str:
-    content = {**asdict(row), "line": None}
-    return keyed_hash("import content", json.dumps(content, default=str, sort_keys=True))
-
-
-Item = TypeVar("Item")
-
-
-def _parts(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    iterator = iter(items)
-    while part := list(islice(iterator, size)):
-        yield part
