@@ -18,7 +18,8 @@ def held(registration: Registration) -> dict[str, Any]:
     """
     notes = [
         "Beside this, keyed hashes of your e-mail address and of your street address are stored, so that both can be "
-        "looked up. They cannot be read back, and are deleted with your registration."
+        "looked up. They cannot be read back, and are deleted with your registration. Another keyed hash of your "
+        "address then stays with the day, so that no old list registers you again."
     ]
     try:
         contact: dict[str, str] | None = asdict(contacts.read(registration))
@@ -26,7 +27,10 @@ def held(registration: Registration) -> dict[str, Any]:
         contact = None
         notes.append("Your contact is stored but can no longer be read by anyone.")
     if ImportedRow.objects.filter(registration=registration).exists():
-        notes.append("A keyed hash says which row of an imported list your registration came from.")
+        notes.append(
+            "Keyed hashes say which rows of an imported list your registration came from, and at which address. When "
+            "you delete it, others take their place, so that no old list registers you again."
+        )
     return {
         "registration_id": str(registration.pk),
         "agency": registration.agency.name,
