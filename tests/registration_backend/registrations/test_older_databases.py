@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from datetime import timezone as zone
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.db import IntegrityError, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
@@ -77,7 +79,7 @@ def migrated(django_db_setup, django_db_blocker, tmp_path_factory) -> Migrated:
         withdrawn = [old.ImportedRow(source_hash=each, content_hash="") for each in HASHES[1:]]
         old.ImportedRow.objects.bulk_create([registered, *withdrawn])
 
-        new = models_after("0003_withdrawn_marks")
+        new = models_after("0006_withdrawn_marks")
         columns = ("source_hash", "content_hash", "registration_id", "camera_id", "list_hash", "address_lookup")
         rows = list(new.ImportedRow.objects.values(*columns))
         marks = list(new.WithdrawnMark.objects.values("mark_hash", "kind", "withdrawn_on"))
@@ -108,3 +110,29 @@ def test_the_marks_keep_the_old_list_from_bringing_anybody_back(migrated, tmp_pa
     WithdrawnMark.objects.bulk_create(WithdrawnMark(**mark) for mark in migrated.marks)
     assert counts(import_list(tmp_path, *(row(number) for number in (1, 2, 700, 701)))) == [2, 0, 0, 2]
     assert Registration.objects.count() == 2
+
+
+def test_published_rows_are_confirmed_each_gets_a_registrant_and_old_links_work_for_a_while(
+    django_db_setup, django_db_blocker, tmp_path
+):
+    given_at = datetime(2026, 1, 2, 23, 30, tzinfo=zone.utc)
+    with django_db_blocker.unblock(), empty_database(tmp_path):
+        old = models_after("0002_camera_number")
+        agency = old.Agency(code="HEL", name="Old", grid_srid=3067, map_longitude=24.9, map_latitude=60.2)
+        agency.save()
+        site = Point(24.9, 60.2, srid=4326)
+        common = {"agency": agency, "site": site, "consented_at": given_at, "updated_on": given_at.date()}
+        published = old.Registration(state="published", origin="web", manage_token_hash="a" * 64, **common)
+        listed = old.Registration(state="pending", origin="import", manage_token_hash="b" * 64, **common)
+        published.save()
+        listed.save()
+
+        new = models_after("0005_require_registrants")
+        first, second = new.Registration.objects.get(pk=published.pk), new.Registration.objects.get(pk=listed.pk)
+        assert (first.confirmed_on, second.confirmed_on) == (given_at.date(), None)
+        assert first.registrant_id != second.registrant_id
+        (link,) = new.Link.objects.all()
+        assert (link.registration_id, link.purpose, link.token_hash) == (published.pk, "visit", "a" * 64)
+        assert timedelta(days=89) < link.expires_at - timezone.now() < timedelta(days=91)
+        with pytest.raises(IntegrityError), transaction.atomic():
+            new.Registration.objects.filter(pk=listed.pk).update(state="published")

@@ -21,7 +21,7 @@ def turn_withdrawn_rows_into_marks(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("registrations", "0004_registrants"),  # which was landed first
+        ("registrations", "0005_require_registrants"),
     ]
 
     operations = [
