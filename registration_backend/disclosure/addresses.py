@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from django.db import transaction
 
+from disclosure.address_keys import number_key, street_key
 from disclosure.generalise import CELL_SIZES_M, Cell
 from disclosure.models import Address, AddressCount
 from disclosure.placement import grid_of
@@ -121,6 +122,8 @@ def _address(agency: Agency, row: dict[str, str]) -> Address:
         premises=text["premises"],
         longitude=_degrees(text["lon"], "lon", 180),
         latitude=_degrees(text["lat"], "lat", 90),
+        street_key=street_key(text["street"]),
+        number_key=number_key(text["number"]),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
+from disclosure.address_keys import KEY_LENGTHS
 from registrations.enumerations import Premises
 from registrations.models import Agency
 
@@ -22,7 +23,7 @@ class Address(models.Model):
     """One address of an agency's area, from a public register; it says nothing about who has a camera.
 
     Plain numbers instead of a geometry: the register is only counted by grid cell. `x` and `y` are metres in the
-    agency's grid CRS, null where that CRS does not reach.
+    agency's grid CRS, null where that CRS does not reach. The keys are what an address is found by (address_keys).
     """
 
     agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="addresses")
@@ -34,10 +35,20 @@ class Address(models.Model):
     latitude = models.FloatField()
     x = models.FloatField(null=True)
     y = models.FloatField(null=True)
+    street_key = models.CharField(max_length=KEY_LENGTHS["street_key"], blank=True, editable=False)
+    number_key = models.CharField(max_length=KEY_LENGTHS["number_key"], blank=True, editable=False)
 
     class Meta:
         verbose_name_plural = "addresses"
-        indexes = [models.Index(fields=["agency", "x", "y"], name="address_by_place")]
+        indexes = [
+            models.Index(fields=["agency", "x", "y"], name="address_by_place"),
+            # The operator classes let PostgreSQL find beginnings of streets whatever its collation; SQLite has none.
+            models.Index(
+                fields=["agency", "street_key", "number_key"],
+                name="address_by_street",
+                opclasses=["int8_ops", "varchar_pattern_ops", "varchar_pattern_ops"],
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.street} {self.number}, {self.municipality}"
