@@ -29,6 +29,10 @@ _store = os.path.join(os.environ["CAMERA_REGISTRY_TEST_VAR"], f"authentication-{
 os.makedirs(_store)
 os.environ["QGIS_AUTH_DB_DIR_PATH"] = _store + os.sep
 
+# No test asks a geocoder that a developer turned on.
+for _name in ("CAMERA_REGISTRY_GEOCODER", "CAMERA_REGISTRY_GEOCODER_URL"):
+    os.environ.pop(_name, None)
+
 # A developer's own databases are never a test's: only those of a test cluster, which the workers inherit, stay.
 if "CAMERA_REGISTRY_TEST_CLUSTER" not in os.environ:
     for _name in ("CAMERA_REGISTRY_DATABASE_URL", "CAMERA_REGISTRY_KEYS_DATABASE_URL"):

@@ -59,5 +59,7 @@ LOGGING = {
         "django.server": {"handlers": ["nowhere"], "propagate": False},
         # At DEBUG level this logger writes the values of every statement.
         "django.db.backends": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # At DEBUG level this one writes what is asked of a geocoder: the address that was typed.
+        "urllib3": {"handlers": ["nowhere"], "propagate": False},
     },
 }

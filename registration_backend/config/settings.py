@@ -8,7 +8,7 @@ from pathlib import Path
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config import database_settings, secret_keys
+from config import database_settings, geocoder_settings, secret_keys
 from config.quiet_logging import LOGGING as LOGGING  # Django reads the name from this module
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -128,6 +128,10 @@ STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True  # so that nothing has to be collected before the first start
 BASEMAP_DIR = VAR_DIR / "basemap"
+
+# A geocoder only where the environment names one: the address that a registrant types would be sent to another
+# organisation.
+ADDRESS_SEARCHES, GEOCODER_URL = geocoder_settings.address_searches(os.environ)
 
 # A form with 100 cameras has some 1,900 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
