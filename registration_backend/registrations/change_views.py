@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from registrations import contacts, form_state, links, mail, stored_form
+from registrations import address_pin, contacts, form_state, links, mail, stored_form
 from registrations.enumerations import LinkPurpose, State
 from registrations.forms import CAMERA_PREFIX, CameraFormSet
 from registrations.held import held
@@ -42,6 +42,7 @@ def change(request: HttpRequest, token: str) -> HttpResponseBase:
     cameras = CameraFormSet(request.POST, prefix=CAMERA_PREFIX, form_kwargs={"empty_permitted": False})
     if not all([form.is_valid(), cameras.is_valid()]):
         return page.show(form, cameras, error_links(form, cameras))
+    address_pin.place_by_address(form, registration.agency)
     try:
         stored_form.write(registration, form, cameras.forms)
     except NotAllowed as error:
@@ -91,11 +92,13 @@ class _Page:
         errors: list[tuple[str, str, str]] | None = None,
         seen: str | None = None,
         status: int | None = None,
+        found: address_pin.Outcome | None = None,
     ) -> HttpResponse:
         agency = self._registration.agency
         context: dict[str, Any] = {
             **form_context(agency, form, cameras, reverse("change", args=[self._token])),
             "errors": errors or [],
+            "found": found,
             "seen": stored_form.fingerprint(self._registration) if seen is None else seen,
             "back": reverse("registration", args=[self._token]),
         }
@@ -104,7 +107,9 @@ class _Page:
 
     def show_typed(self) -> HttpResponse:
         """Show what was typed, after a button that stores nothing."""
-        return self.show(*form_state.edited(self._request.POST, ChangeForm), seen=self._request.POST.get("seen", ""))
+        typed = self._request.POST
+        found = address_pin.outcome(typed, self._registration.agency)
+        return self.show(*form_state.edited(typed, ChangeForm), seen=typed.get("seen", ""), found=found)
 
     def show_overtaken(self) -> HttpResponse:
         """Keep what was typed when another window stored something else meanwhile; sending again stores it."""

@@ -1,4 +1,4 @@
-"""Adds, removes and fills in cameras of a form that is not finished, keeping everything that was typed."""
+"""Edits a form that is not finished: its cameras, its pin, the usual answers; everything that was typed is kept."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from registrations import languages
+from registrations import address_pin, languages
 from registrations.forms import CAMERA_PREFIX, CameraForm, CameraFormSet, RegistrationForm
 from registrations.models import MAX_CAMERAS
 from registrations.presets import PRESETS, fill
@@ -16,8 +16,8 @@ Typed = dict[str, Any]
 
 
 def is_edit(data: QueryDict) -> bool:
-    """Say whether a button was pressed that only changes the list of cameras or switches the language."""
-    buttons = ("add_camera", "copy_camera", "remove_camera", "fill_camera", languages.FIELD)
+    """Say whether a button was pressed that only edits the form or switches the language."""
+    buttons = ("add_camera", "copy_camera", "remove_camera", "fill_camera", languages.FIELD, *address_pin.BUTTONS)
     return any(name in data for name in buttons)
 
 
@@ -38,7 +38,7 @@ def edited(
     shown = CameraFormSet(initial=cameras or [{}], prefix=CAMERA_PREFIX)
     if filled is not None:
         shown.forms[filled].filled_in = True
-    return form(initial=_typed(form, data, "")), shown
+    return form(initial=address_pin.with_chosen_pin(_typed(form, data, ""), data)), shown
 
 
 def _fill(cameras: list[Typed], button: str) -> int | None:

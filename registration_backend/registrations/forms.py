@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from registrations.address_pin import GeocodedPinField
 from registrations.contacts import ContactDetails
 from registrations.enumerations import (
     AreaViewed,
@@ -72,6 +73,7 @@ class RegistrationForm(forms.Form):
     longitude = NumberField(
         label=_("Longitude (optional)"), smallest=-180, largest=180, help_text=_("Example: 24.9384")
     )
+    geocoded_pin = GeocodedPinField(required=False)
     premises = choice(
         _("What kind of place is it?"),
         [item for item in Premises.choices if item[0] != Premises.OTHER],
@@ -139,10 +141,13 @@ class RegistrationForm(forms.Form):
     def site(self) -> SiteDetails:
         """Return what was typed about the place; only after is_valid()."""
         position = self.cleaned_data.get("position")
+        geocoded = position is not None and position == self.cleaned_data.get("geocoded_pin")
         return SiteDetails(
             premises=self.cleaned_data["premises"] or Premises.OTHER,
             position=position,
-            position_source=PositionSource.OWNER_PLACED if position else None,
+            position_source=(PositionSource.GEOCODED if geocoded else PositionSource.OWNER_PLACED)
+            if position
+            else None,
         )
 
 

@@ -20,8 +20,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from registrations import contacts, form_state, languages, links, mail, services
+from registrations import address_pin, contacts, form_state, languages, links, mail, services
 from registrations.accesses import accesses
+from registrations.address_search import receivers
 from registrations.enumerations import LinkPurpose, Origin, State
 from registrations.forms import CAMERA_PREFIX, PREFERRED_WAYS, CameraFormSet, RegistrationForm
 from registrations.map_view import Response, allow_tiles, map_view
@@ -86,13 +87,14 @@ def _take(request: HttpRequest, agency: Agency, here: str, known: Registration |
         form = RegistrationForm(initial=_contact_of(known))
         return _form_page(request, agency, form, CameraFormSet(prefix=CAMERA_PREFIX), here)
     if form_state.is_edit(request.POST):
-        typed = form_state.edited(request.POST)
-        return in_chosen_language(request, lambda: _form_page(request, agency, *typed, here))
+        typed, found = form_state.edited(request.POST), address_pin.outcome(request.POST, agency)
+        return in_chosen_language(request, lambda: _form_page(request, agency, *typed, here, found=found))
     form = RegistrationForm(request.POST)
     cameras = CameraFormSet(request.POST, prefix=CAMERA_PREFIX, form_kwargs={"empty_permitted": False})
     # Both are checked, so that one sending shows every mistake.
     if not all([form.is_valid(), cameras.is_valid()]):
         return _form_page(request, agency, form, cameras, here, status=422)
+    address_pin.place_by_address(form, agency)
     registration = _store(agency, form, cameras, known)
     if registration.state == State.UNCONFIRMED:
         mail.send_link(registration, LinkPurpose.CONFIRM, mail.base_url(request))
@@ -253,8 +255,9 @@ def _form_page(
     here: str,
     status: int = 200,
     notice: str = "",
+    found: address_pin.Outcome | None = None,
 ) -> HttpResponse:
-    context = {**form_context(agency, form, cameras, here), "promise": PROMISE}
+    context = {**form_context(agency, form, cameras, here), "promise": PROMISE, "found": found}
     if status != 200:
         context["errors"] = [("", "", notice)] if notice else error_links(form, cameras)
     return allow_tiles(render(request, "registrations/register.html", context, status=status), agency)
@@ -268,6 +271,7 @@ def form_context(agency: Agency, form: RegistrationForm, cameras: forms.BaseForm
         "cameras": cameras,
         "prefix": CAMERA_PREFIX,
         "map": map_view(agency),
+        "receivers": receivers(),
         "here": here,
         # For the arrows on the map, which follow what is typed.
         "direction_words": json.dumps(direction_words(get_language() or "en")),

@@ -14,6 +14,11 @@ from scripts.backend_process import EmbeddedBackend, running_backend
 CHROMIUM = shutil.which("chromium")
 PHONE = {"width": 390, "height": 844}
 CENTRE = (24.9414, 60.1719)
+ADDRESSES = "street,number,municipality,premises,lon,lat\n" + "".join(
+    f"Example Street,{number},{town},residence,{24.94 + number / 10_000:.4f},60.1719\n"
+    for number in (11, 12, 13)
+    for town in ("Springfield", "Greenville upon the Long River")
+)
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -30,6 +35,9 @@ def backend(tmp_path_factory) -> Iterator[EmbeddedBackend]:
     with running_backend(var) as running:
         place = (f"--longitude={CENTRE[0]}", f"--latitude={CENTRE[1]}", "--zoom=16")
         running.manage("add_agency", "--code=HEL", "--name=Helsinki test", "--grid-crs=EPSG:3067", *place)
+        register = var / "addresses.csv"
+        register.write_text(ADDRESSES, encoding="utf-8")
+        running.manage("import_addresses", str(register))
         yield running
 
 
