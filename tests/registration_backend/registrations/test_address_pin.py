@@ -205,7 +205,7 @@ def test_a_geocoder_is_asked_only_by_the_button_and_only_when_the_register_finds
     client.get("/register/?agency=HEL")
     find(client, "12 Main St")
     send(client, add_camera="1", address="9 Oak Lane")
-    send(client, language="es", address="9 Oak Lane")
+    send(Client(), language="es", address="9 Oak Lane")
     send(client, name="", address="9 Oak Lane")
     Client(enforce_csrf_checks=True).post("/register/?agency=HEL", {"address": "9 Oak Lane", "find_address": "1"})
     assert send(client, address="9 Oak Lane").status_code == 302
