@@ -116,6 +116,8 @@ def test_an_address_is_found_however_it_is_written(agency: Agency, typed: str, m
         ("100 Paul St", "St. Paul Street 100, Springfield"),
         ("100 W Main St", "Main Street 100, Springfield"),
         ("100 Main St West", "Main Street 100, Springfield"),
+        ("7 Elm Street SE", "Elm Street 7, Towson"),  # no state
+        ("7 Elm Street Ct", "Elm Street 7, Towson"),
         ("12 or 100 Main St", "Main Street 12, Springfield"),
         ("4 Elm Court and 7 Elm Street", "Elm Street 7, Towson"),
         ("Main Street", "Main Street 12, Springfield"),
