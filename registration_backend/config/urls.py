@@ -15,6 +15,7 @@ def health(request: HttpRequest) -> JsonResponse:
 urlpatterns = [
     path("health", health, name="health"),
     path("", include("registrations.urls")),
+    path("", include("disclosure.urls")),
     path("staff/", admin.site.urls),
     path("", include("feed.urls")),
 ]

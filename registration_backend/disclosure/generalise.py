@@ -71,6 +71,16 @@ class Grid:
             for size in CELL_SIZES_M
         )
 
+    def outline(self, cell: Cell) -> list[tuple[float, float]]:
+        """Return the corners of `cell` as longitude and latitude (EPSG:4326, 7 decimals), from its south-west one
+        counter-clockwise."""
+        steps = ((0, 0), (1, 0), (1, 1), (0, 1))
+        x = np.asarray([self.origin[0] + (cell.i + i) * cell.size_m for i, _ in steps])
+        y = np.asarray([self.origin[1] + (cell.j + j) * cell.size_m for _, j in steps])
+        _, to_degrees = _transformers(self.srid)
+        lon, lat = to_degrees.transform(x, y)
+        return [(round(float(a), DECIMALS), round(float(b), DECIMALS)) for a, b in zip(lon, lat, strict=True)]
+
     def shown_points(self, key: bytes, camera_ids: Sequence[str], cell: Cell) -> list[tuple[float, float]]:
         """Return the published longitude and latitude (EPSG:4326, 7 decimals) of each camera in `cell`.
 

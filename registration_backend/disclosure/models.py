@@ -1,4 +1,4 @@
-"""The address register that positions are hidden among, and the tokens that readers hold."""
+"""The address register that positions are hidden among, the tokens that readers hold, and the public counts."""
 
 from __future__ import annotations
 
@@ -88,3 +88,40 @@ class AccessToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} token of {self.agency_id}"
+
+
+class CountedMonth(models.Model):
+    """Says that the public counts of one month are made, also where they show no cell; they are never made again."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="counted_months")
+    month = models.DateField(help_text="The first day of the month.")
+    grid_srid = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-month"]
+        constraints = [models.UniqueConstraint(fields=["agency", "month"], name="a_month_is_counted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class PublicCount(models.Model):
+    """What the public is told of one grid cell in one month: that it holds at least `n` registrations.
+
+    The true count is stored nowhere: a copy of this table says no more than the page does.
+    """
+
+    counted = models.ForeignKey(CountedMonth, on_delete=models.CASCADE, related_name="counts")
+    cell = models.CharField(max_length=40)
+    n = models.PositiveIntegerField()
+    # From the public address register: the street with the most addresses in the cell.
+    around = models.CharField(max_length=210)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["counted", "cell"], name="one_public_count_a_cell"),
+            models.CheckConstraint(condition=models.Q(n__gte=5), name="public_count_is_5_or_more"),
+        ]
+
+    def __str__(self) -> str:
+        return f"at least {self.n} in cell {self.cell}"
