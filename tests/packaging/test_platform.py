@@ -1,4 +1,4 @@
-"""PyQGIS, GDAL, NumPy, SciPy, pyproj, shapely and SpatiaLite work in one Python."""
+"""PyQGIS, GDAL, NumPy, SciPy, pyproj, shapely, SpatiaLite and ReportLab work in one Python."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ EVERYTHING = """
 import matplotlib, numpy, pyproj, scipy.spatial, shapely, sqlite3
 import qgis.core
 from osgeo import gdal_array
+from reportlab.graphics import renderPDF
+from reportlab.lib.utils import ImageReader
 assert shapely.box(0, 0, 2, 1).area == 2
 assert gdal_array.OpenArray(numpy.zeros((2, 2))).RasterXSize == 2
 assert scipy.spatial.cKDTree(numpy.zeros((1, 2))).n == 1
@@ -21,6 +23,8 @@ assert crs.isValid()
 connection = sqlite3.connect(":memory:")
 connection.enable_load_extension(True)
 connection.load_extension("mod_spatialite")
+from PIL import Image
+assert ImageReader(Image.new("RGB", (3, 2))).getSize() == (3, 2)
 print("together")
 """
 
