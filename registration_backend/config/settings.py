@@ -124,6 +124,11 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 
+# What PDFs are set for: "letter" or "a4".
+PAPER = os.environ.get("CAMERA_REGISTRY_PAPER", "").strip().lower() or "letter"
+if PAPER not in ("letter", "a4"):
+    raise ImproperlyConfigured("CAMERA_REGISTRY_PAPER must be letter or a4.")
+
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = True  # so that nothing has to be collected before the first start

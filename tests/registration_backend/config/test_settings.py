@@ -183,3 +183,12 @@ def test_a_log_line_has_neither_link_nor_query_nor_the_text_of_an_exception():
     assert "/registration/(link)/withdraw/" in written
     assert "ValueError" in written
     assert json.dumps(written)
+
+
+@pytest.mark.parametrize(("paper", "said"), [("", "letter"), (" A4 ", "a4"), ("legal", "must be letter or a4")])
+def test_pdfs_are_set_for_letter_or_a4_and_nothing_else(tmp_path, paper, said):
+    environment = {"CAMERA_REGISTRY_VAR": str(tmp_path), "CAMERA_REGISTRY_PAPER": paper, "PATH": "/usr/bin:/bin"}
+    command = [sys.executable, "-c", "from config import settings; print(settings.PAPER)"]
+    done = subprocess.run(command, cwd=BACKEND, env=environment, capture_output=True, text=True, check=False)
+    assert said in done.stdout + done.stderr
+    assert (done.returncode == 0) == (paper != "legal")
