@@ -1,4 +1,4 @@
-"""Registers the staff app with Django, and keeps its two groups in step with the code."""
+"""Registers the staff app with Django, and keeps its groups in step with the code."""
 
 from __future__ import annotations
 

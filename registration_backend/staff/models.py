@@ -1,10 +1,12 @@
-"""The record of who among the staff looked at a registrant's address."""
+"""The record of who among the staff looked at a registrant's address, and the figures of past months."""
 
 from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from registrations.models import Agency
 
 
 class Reason(models.TextChoices):
@@ -34,3 +36,33 @@ class StaffContactView(models.Model):
 
     def __str__(self) -> str:
         return f"{self.viewed_at:%Y-%m-%d %H:%M} {self.registration_id}"
+
+
+class MonthlyFigures(models.Model):
+    """How many registrations a district had in one month: numbers only, so that a report can look back.
+
+    The numbers are the true ones and leave the database only through staff.council_report.
+    """
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="monthly_figures")
+    month = models.DateField(help_text="The first day of the month.")
+    district = models.CharField(max_length=120, blank=True)
+    registered = models.PositiveIntegerField()
+    active = models.PositiveIntegerField()
+    due = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["month", "district"]
+        verbose_name = "council report"
+        verbose_name_plural = "council report"
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["agency", "month", "district"], name="one_figure_a_month_and_district"),
+            models.CheckConstraint(
+                condition=models.Q(due__lte=models.F("active"), active__lte=models.F("registered")),
+                name="due_are_active_and_active_registered",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m} {self.district}"

@@ -10,12 +10,14 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, P
 
 VERIFIER = "verifier"
 ADMINISTRATOR = "administrator"
+AUDITOR = "auditor"
 
 _ALLOWED = {
     VERIFIER: {
         ("registrations", "view_registration"),
         ("registrations", "change_registration"),
         ("registrations", "delete_registration"),
+        ("staff", "view_monthlyfigures"),
     },
     ADMINISTRATOR: {
         ("registrations", "view_registration"),
@@ -23,10 +25,14 @@ _ALLOWED = {
         ("registrations", "add_agency"),
         ("registrations", "change_agency"),
         ("staff", "view_staffcontactview"),
+        ("staff", "view_monthlyfigures"),
         ("auth", "view_user"),
         ("auth", "add_user"),
         ("auth", "change_user"),
         ("auth", "view_group"),
+    },
+    AUDITOR: {
+        ("staff", "view_monthlyfigures"),
     },
 }
 
@@ -37,7 +43,7 @@ def is_verifier(user: AbstractBaseUser | AnonymousUser) -> bool:
 
 
 def ensure_groups(**_: Any) -> None:
-    """Create the two groups with exactly their permissions."""
+    """Create the groups with exactly their permissions."""
     for label in ("auth", "registrations", "staff"):
         create_permissions(apps.get_app_config(label), verbosity=0)
     for name, allowed in _ALLOWED.items():

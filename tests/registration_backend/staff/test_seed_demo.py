@@ -9,8 +9,10 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
+from disclosure.models import CountedMonth
 from registrations import contacts
 from registrations.models import Camera, Registration
+from staff.models import MonthlyFigures
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
 
@@ -45,6 +47,8 @@ def test_the_demo_holds_what_real_programmes_hold_and_no_real_person(seed):
     seed()
     assert Registration.objects.count() == 120
     assert list(Registration.objects.filter(site=None).values_list("state", flat=True)) == ["pending"]
+    assert CountedMonth.objects.count() == 1
+    assert MonthlyFigures.objects.get().registered == 120
     counts = {registration.cameras.count() for registration in Registration.objects.all()}
     assert counts == set(range(1, 9))
     cameras = Camera.objects.all()

@@ -12,11 +12,13 @@ from django.utils import timezone
 
 from disclosure.addresses import AddressFileError, import_addresses
 from disclosure.models import Address
+from disclosure.public_counts import count_month
 from registrations import services
 from registrations.enumerations import Origin
 from registrations.models import Agency
 from staff.demo_accounts import make_accounts
 from staff.demo_registrants import CONSENT_VERSION, Place, invent, scattered_places
+from staff.monthly_figures import record_month
 from staff.roles import ensure_groups
 
 CENTRE = (24.9443, 60.1716)
@@ -40,6 +42,8 @@ class Command(BaseCommand):
         if options["addresses"]:
             self._load_addresses(agency, options["addresses"])
         self._register(agency)
+        count_month(agency, timezone.now().date())
+        record_month(agency, timezone.now().date())
         ensure_groups()
         accounts = settings.VAR_DIR / "demo" / "accounts.txt"
         are_new = not accounts.exists()
