@@ -58,17 +58,20 @@ def count_month(agency: Agency, today: date) -> CountedMonth | None:
     Raises disclosure.generalise.GridError when the agency's grid is not in metres.
     """
     month = first_of_month(today)
+    known = CountedMonth.objects.filter(agency=agency).order_by("month")
+    if known.filter(month=month).exists():
+        return None
+    first = known.first()
+    grid = Grid(first.grid_srid if first else agency.grid_srid)
+    shown = shown_counts(agency.code, grid, counted_registrations(agency))
+    streets = _streets(agency, grid, set(shown))
+    # Counted before the transaction: on SpatiaLite nobody could register while it lasts. The agency's row is locked,
+    # so that of two runs at one time only one publishes.
     with transaction.atomic():
-        # The agency's row is locked, so that two runs at one time do not both count.
         Agency.objects.select_for_update().get(pk=agency.pk)
-        counted_before = CountedMonth.objects.filter(agency=agency).order_by("month")
-        if counted_before.filter(month=month).exists():
+        if known.filter(month=month).exists():
             return None
-        first = counted_before.first()
-        grid = Grid(first.grid_srid if first else agency.grid_srid)
         counted = CountedMonth.objects.create(agency=agency, month=month, grid_srid=grid.srid)
-        shown = shown_counts(agency.code, grid, counted_registrations(agency))
-        streets = _streets(agency, grid, set(shown))
         PublicCount.objects.bulk_create(
             PublicCount(counted=counted, cell=str(cell), n=n, around=streets[cell].name)
             for cell, n in sorted(shown.items())

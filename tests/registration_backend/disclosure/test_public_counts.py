@@ -104,6 +104,22 @@ def test_a_month_is_never_counted_again_whoever_leaves_or_joins(agency: Agency) 
     assert shown(other) == {}
 
 
+def test_of_two_runs_at_one_time_one_publishes(agency: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+    enrol(agency, surely(agency))
+    count = public_counts.counted_registrations
+
+    def overtaken(asked: Agency) -> list[public_counts.Counted]:
+        monkeypatch.setattr(public_counts, "counted_registrations", count)
+        found = count(asked)
+        enrol(asked, 10)
+        assert count_month(asked, JUNE) is not None
+        return found
+
+    monkeypatch.setattr(public_counts, "counted_registrations", overtaken)
+    assert count_month(agency, JUNE) is None
+    assert list(shown(agency).values()) == [15]
+
+
 def test_only_what_is_published_counts(agency: Agency) -> None:
     for registration in enrol(agency, 12):
         services.suspend(registration)
