@@ -2,17 +2,40 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from collections.abc import Callable
+
 from disclosure.models import Address
-from disclosure.placement import nearest_municipality
+from disclosure.placement import grid_of, nearest_municipality
 from registrations.models import Agency, Registration
 
 NOT_PLACED = ""  # the district of registrations that wait for a pin, or lie far from every address of the register
+_CELL_M = 250
 
 
-def district_of(registration: Registration) -> str:
-    """Return the district of `registration`: the municipality of the nearest address; NOT_PLACED where none is near."""
-    site = registration.site
-    return NOT_PLACED if site is None else nearest_municipality(registration.agency, (site.x, site.y))
+def district_finder(agency: Agency) -> Callable[[Registration], str]:
+    """Return what finds the district of a registration of `agency`; it reads the address register once.
+
+    The district is the municipality of most addresses in the site's cell of 250 m, of the nearest address where that
+    cell has none, and NOT_PLACED where none is near. Asking for the nearest each time takes 0.1 s a registration.
+    """
+    grid = grid_of(agency)
+    addresses = Address.objects.filter(agency=agency, x__isnull=False).values_list("x", "y", "municipality")
+    found: defaultdict[tuple[int, int], Counter[str]] = defaultdict(Counter)
+    for x, y, municipality in addresses.iterator():
+        found[int(x // _CELL_M), int(y // _CELL_M)][municipality] += 1
+    # Of equally many the first by name, so that the answer does not hang on the order of the rows.
+    of_cell = {cell: min(names, key=lambda name: (-names[name], name)) for cell, names in found.items()}
+
+    def district_of(registration: Registration) -> str:
+        if registration.site is None:
+            return NOT_PLACED
+        site = (registration.site.x, registration.site.y)
+        x, y = (float(value[0]) for value in grid.project([site[0]], [site[1]]))
+        # Beyond the grid the quotient is infinite or NaN, which is no cell's.
+        return of_cell.get((x // _CELL_M, y // _CELL_M)) or nearest_municipality(agency, site)
+
+    return district_of
 
 
 def districts_of(agency: Agency) -> set[str]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from disclosure.redaction import first_of_month
 from registrations.enumerations import State
 from registrations.models import Agency, Registration
-from staff.districts import district_of, districts_of
+from staff.districts import district_finder, districts_of
 from staff.models import MonthlyFigures
 
 DUE_AFTER_DAYS = 365  # since its registrant last confirmed it
@@ -22,31 +22,41 @@ def record_month(agency: Agency, today: date) -> bool:
     A month that is recorded stays as it is: two versions of it would tell what happened between them.
     """
     month = first_of_month(today)
+    recorded = MonthlyFigures.objects.filter(agency=agency, month=month)
+    if recorded.exists():
+        return False
+    figures = _figures(agency, month, today)
+    # Counted before the transaction: on SpatiaLite nobody could register while it lasts. The agency's row is locked,
+    # so that of two runs at one time only one records.
     with transaction.atomic():
-        # The agency's row is locked, so that two runs at one time do not both record.
         Agency.objects.select_for_update().get(pk=agency.pk)
-        if MonthlyFigures.objects.filter(agency=agency, month=month).exists():
+        if recorded.exists():
             return False
-        registered: Counter[str] = Counter()
-        active: Counter[str] = Counter()
-        due: Counter[str] = Counter()
-        for registration in Registration.objects.filter(agency=agency).select_related("agency").iterator():
-            district = district_of(registration)
-            registered[district] += 1
-            active[district] += registration.state == State.PUBLISHED
-            due[district] += is_due(registration, today)
-        MonthlyFigures.objects.bulk_create(
-            MonthlyFigures(
-                agency=agency,
-                month=month,
-                district=district,
-                registered=registered[district],
-                active=active[district],
-                due=due[district],
-            )
-            for district in sorted(districts_of(agency) | set(registered))
-        )
+        MonthlyFigures.objects.bulk_create(figures)
     return True
+
+
+def _figures(agency: Agency, month: date, today: date) -> list[MonthlyFigures]:
+    registered: Counter[str] = Counter()
+    active: Counter[str] = Counter()
+    due: Counter[str] = Counter()
+    district_of = district_finder(agency)
+    for registration in Registration.objects.filter(agency=agency).iterator():
+        district = district_of(registration)
+        registered[district] += 1
+        active[district] += registration.state == State.PUBLISHED
+        due[district] += is_due(registration, today)
+    return [
+        MonthlyFigures(
+            agency=agency,
+            month=month,
+            district=district,
+            registered=registered[district],
+            active=active[district],
+            due=due[district],
+        )
+        for district in sorted(districts_of(agency) | set(registered))
+    ]
 
 
 def is_due(registration: Registration, today: date) -> bool:

@@ -20,7 +20,7 @@ from registrations.models import Agency
 from registrations.services import SiteDetails
 from staff import monthly_figures
 from staff.council_report import NO_DISTRICT, Recorded, council_report, shown
-from staff.districts import district_of
+from staff.districts import district_finder
 from staff.models import MonthlyFigures
 from staff.monthly_figures import DUE_AFTER_DAYS, record_month
 from staff.report_words import by_district, everything
@@ -199,10 +199,29 @@ def test_a_month_that_cannot_be_recorded_whole_leaves_nothing(agency, monkeypatc
 
 
 @databases
-def test_a_registration_lies_in_the_municipality_of_the_nearest_address(agency):
-    assert district_of(enrol(agency, 9_000)) in ("Vantaa", "Sipoo")
+def test_a_registration_lies_in_the_municipality_around_it_or_in_the_nearest(agency):
+    district_of = district_finder(agency)
+    assert district_of(enrol(agency, 10_000)) == "Vantaa", "beside an address of Sipoo, among more of Vantaa"
+    assert district_of(enrol(agency, 9_700)) in ("Vantaa", "Sipoo")
     assert district_of(enrol(agency, 3_000)) == "Helsinki"
     assert district_of(enrol(agency, None)) == ""
+    far = make_registration(agency, site=SiteDetails("residence", (-76.6, 39.3), "owner_placed")).registration
+    assert district_of(far) == ""
+
+
+@databases
+def test_of_two_runs_at_one_time_one_records(agency, monkeypatch):
+    enrol(agency)
+    names = monthly_figures.districts_of
+
+    def overtaken(asked: Agency) -> set[str]:
+        monkeypatch.setattr(monthly_figures, "districts_of", names)
+        assert record_month(asked, JUNE)
+        return names(asked)
+
+    monkeypatch.setattr(monthly_figures, "districts_of", overtaken)
+    assert not record_month(agency, JUNE)
+    assert MonthlyFigures.objects.get(district="Helsinki").registered == 1
 
 
 @databases
