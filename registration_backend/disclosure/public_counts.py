@@ -37,7 +37,6 @@ from django.db import transaction
 from disclosure.generalise import REQUIRED_ADDRESSES, Cell, Grid
 from disclosure.models import Address, CountedMonth, PublicCount
 from disclosure.redaction import first_of_month
-from registrations.enumerations import State
 from registrations.models import Agency, Registration
 
 CELL_SIZE_M = 1000
@@ -81,8 +80,8 @@ def count_month(agency: Agency, today: date) -> CountedMonth | None:
 
 
 def counted_registrations(agency: Agency) -> list[Counted]:
-    """Return the registrations that count: the published ones, and so none that waits, is suspended or is hidden."""
-    rows = Registration.objects.filter(agency=agency, state=State.PUBLISHED, site__isnull=False)
+    """Return the registrations that count: the published ones, and so none that waits, is suspended or protected."""
+    rows = Registration.objects.published().filter(agency=agency)
     return [
         Counted(site.x, site.y, email_lookup or str(pk))
         for pk, site, email_lookup in rows.values_list("pk", "site", "contact__email_lookup")

@@ -115,6 +115,14 @@ class Agency(models.Model):
         return self.code
 
 
+class RegistrationQuerySet(models.QuerySet["Registration"]):
+    """The choices that more than one reader makes."""
+
+    def published(self) -> RegistrationQuerySet:
+        """Choose what is on the map: `Registration.is_published` in the database."""
+        return self.filter(state=State.PUBLISHED, site__isnull=False, is_protected=False)
+
+
 class Registration(models.Model):
     """One site with its cameras, made by one registrant.
 
@@ -145,6 +153,8 @@ class Registration(models.Model):
     is_protected = models.BooleanField(
         default=False, help_text="A protected address: kept out of every map, feed, count and report."
     )
+
+    objects = RegistrationQuerySet.as_manager()
 
     class Meta:
         constraints = [

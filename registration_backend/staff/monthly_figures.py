@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 
 from disclosure.redaction import first_of_month
-from registrations.enumerations import State
+from registrations import lifecycle
 from registrations.models import Agency, Registration
 from staff.districts import district_finder, districts_of
 from staff.models import MonthlyFigures
-
-DUE_AFTER_DAYS = 365  # since its registrant last confirmed it
 
 
 def record_month(agency: Agency, today: date) -> bool:
@@ -41,11 +39,13 @@ def _figures(agency: Agency, month: date, today: date) -> list[MonthlyFigures]:
     active: Counter[str] = Counter()
     due: Counter[str] = Counter()
     district_of = district_finder(agency)
-    for registration in Registration.objects.filter(agency=agency).iterator():
+    overdue = set(lifecycle.due(agency, today).values_list("pk", flat=True))
+    # A protected address is in no report: a small district would tell where it is.
+    for registration in Registration.objects.filter(agency=agency, is_protected=False).iterator():
         district = district_of(registration)
         registered[district] += 1
-        active[district] += registration.state == State.PUBLISHED
-        due[district] += is_due(registration, today)
+        active[district] += registration.is_published
+        due[district] += registration.pk in overdue
     return [
         MonthlyFigures(
             agency=agency,
@@ -57,11 +57,3 @@ def _figures(agency: Agency, month: date, today: date) -> list[MonthlyFigures]:
         )
         for district in sorted(districts_of(agency) | set(registered))
     ]
-
-
-def is_due(registration: Registration, today: date) -> bool:
-    """Say whether a published registration was last confirmed more than a year ago, or never."""
-    if registration.state != State.PUBLISHED:
-        return False
-    confirmed_on = registration.confirmed_on
-    return confirmed_on is None or confirmed_on < today - timedelta(days=DUE_AFTER_DAYS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from staff.council_report import FEWER_SHORT, MEASURES, CouncilReport
-from staff.monthly_figures import DUE_AFTER_DAYS
 
 TITLE = "Registered cameras: report to the council"
 ALL_DISTRICTS = "All districts (at least)"
@@ -12,7 +11,8 @@ MOST_MONTHS = 12  # beside each other in one table
 
 DEFINITIONS = (
     "Registered: every registration that is held. Active: shown to the police. "
-    f"Due: active, and not confirmed by its registrant for more than {DUE_AFTER_DAYS} days.",
+    "Due: active, and not confirmed by its registrant for longer than the agency wants (by default a year). "
+    "Protected addresses are left out.",
     "Every figure is rounded down to a multiple of 5, and one below 5 is only said to be so, zero included. Totals "
     "add up the rounded figures, so the true ones are higher. So this report can be handed to anyone, beside those of "
     "other months: nobody is found by subtracting.",
