@@ -123,6 +123,8 @@ def test_of_two_runs_at_one_time_one_publishes(agency: Agency, monkeypatch: pyte
 def test_only_what_is_published_counts(agency: Agency) -> None:
     for registration in enrol(agency, 12):
         services.suspend(registration)
+    for registration in enrol(agency, 12):
+        services.protect(registration)
     for _ in range(12):
         make_registration(agency, site=SiteDetails("business", near(100, 100), "owner_placed"))
         make_registration(agency, site=SiteDetails())

@@ -73,7 +73,7 @@ def test_axe_finds_nothing_on_any_page(phone, backend, language, locale):
     checker.check("form, addresses to choose from")
     page.locator("button[name=use_place]").first.click()
     page.locator("#found.good").wait_for()
-    page.locator(".leaflet-marker-icon").wait_for()
+    page.locator("img.leaflet-marker-icon").wait_for()
     checker.check("form, pin from an address")
     page.locator("#id_consent").check()
     page.locator("form#registration button[name=register]").click()

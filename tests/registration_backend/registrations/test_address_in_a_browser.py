@@ -76,7 +76,7 @@ def test_an_address_is_found_and_chosen(phone, scripts):
     assert page.get_by_label("Longitude").input_value() == "24.9412000"
     assert page.get_by_label("Your name").input_value() == "Demo Person"
     if scripts:
-        page.locator(".leaflet-marker-icon").wait_for()
+        page.locator("img.leaflet-marker-icon").wait_for()
     page.wait_for_timeout(400)
     picture(page, f"chosen-{scripts}")
     assert no_sideways_scrolling(page)

@@ -156,7 +156,7 @@ def test_without_a_pin_only_an_exact_address_is_placed_and_the_rest_waits_for_st
     stored = Registration.objects.get()
     assert stored.site_source == source
     assert (stored.site is None) == (source is None)
-    assert stored.state == "pending"
+    assert stored.state == "unconfirmed"
 
 
 def test_a_pin_that_the_registrant_set_is_not_replaced_by_the_register(client):
