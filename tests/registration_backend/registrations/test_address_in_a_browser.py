@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 
@@ -26,16 +27,18 @@ PICTURES = os.environ.get("CAMERA_REGISTRY_PICTURES", "")
 
 @pytest.fixture(scope="module")
 def geocoding_backend(tmp_path_factory):
-    """A backend whose environment turns on a Nominatim of the agency's own."""
-    with pytest.MonkeyPatch.context() as environment, geocoder_server() as geocoder:
+    """A backend whose environment turns on a Nominatim of the agency's own, and nobody else's environment."""
+    with contextlib.ExitStack() as stack:
+        geocoder = stack.enter_context(geocoder_server())
         geocoder.answers(nominatim_reply(("9, Oak Lane, Springfield", "24.9399", "60.1702")))
-        environment.setenv("CAMERA_REGISTRY_GEOCODER", "nominatim")
-        environment.setenv("CAMERA_REGISTRY_GEOCODER_URL", geocoder.url)
-        environment.setenv("NO_PROXY", "127.0.0.1")
-        with running_backend(tmp_path_factory.mktemp("geocoding")) as backend:
+        with pytest.MonkeyPatch.context() as environment:
+            environment.setenv("CAMERA_REGISTRY_GEOCODER", "nominatim")
+            environment.setenv("CAMERA_REGISTRY_GEOCODER_URL", geocoder.url)
+            environment.setenv("NO_PROXY", "127.0.0.1")
+            backend = stack.enter_context(running_backend(tmp_path_factory.mktemp("geocoding")))
             place = (f"--longitude={CENTRE[0]}", f"--latitude={CENTRE[1]}", "--zoom=16")
             backend.manage("add_agency", "--code=HEL", "--name=Helsinki test", "--grid-crs=EPSG:3067", *place)
-            yield backend, geocoder
+        yield backend, geocoder
 
 
 def picture(page, name: str) -> None:
