@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class RegistrationsConfig(AppConfig):
@@ -11,3 +12,6 @@ class RegistrationsConfig(AppConfig):
 
     def ready(self) -> None:
         from registrations import checks  # noqa: F401
+        from registrations.spatial_index import ensure_index
+
+        post_migrate.connect(ensure_index, sender=self)

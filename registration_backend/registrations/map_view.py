@@ -9,13 +9,15 @@ from django.conf import settings
 from django.http import HttpResponseBase
 from django.urls import reverse
 
+from registrations.jurisdictions import area_version
 from registrations.models import Agency
 
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
 def map_view(agency: Agency) -> dict[str, Any]:
-    """Return the start view (degrees, EPSG:4326), and where streets or tiles come from, if anywhere."""
+    """Return the start view (degrees, EPSG:4326), and where streets, tiles or the area's outline come from, if any."""
+    version = area_version(agency)
     has_basemap = (settings.BASEMAP_DIR / f"{agency.code}.geojson").is_file()
     return {
         "longitude": agency.map_longitude,
@@ -25,6 +27,7 @@ def map_view(agency: Agency) -> dict[str, Any]:
         "tile_credit": agency.tile_credit,
         "tile_host": urlsplit(agency.tile_url).hostname or "" if agency.tile_url else "",
         "basemap_url": reverse("basemap", args=[agency.code]) if has_basemap and not agency.tile_url else "",
+        "area_url": f"{reverse('area', args=[agency.code])}?{version}" if version else "",
     }
 
 

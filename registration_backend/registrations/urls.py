@@ -24,4 +24,5 @@ urlpatterns = [
     path("link/<slug:token>/", link_views.open_link, name="link"),
     path("language/", languages.switch, name="language"),
     path("basemap/<slug:code>.geojson", views.basemap, name="basemap"),
+    path("area/<slug:code>.geojson", views.area, name="area"),
 ]

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from registrations import address_pin, contacts, form_state, languages, links, mail, services
+from registrations import address_pin, contacts, form_state, jurisdictions, languages, links, mail, services
 from registrations.accesses import accesses
 from registrations.address_search import receivers
 from registrations.enumerations import LinkPurpose, Origin, State
@@ -213,6 +213,19 @@ def basemap(request: HttpRequest, code: str) -> HttpResponseBase:
     if not path.is_file():
         raise Http404
     response = FileResponse(path.open("rb"), content_type="application/geo+json")
+    response["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@require_GET
+@gzip_page
+def area(request: HttpRequest, code: str) -> HttpResponse:
+    """Send the outline of the area that an agency is responsible for, as a GeoJSON geometry in EPSG:4326."""
+    agency = Agency.objects.filter(code=code).first()
+    shape = jurisdictions.outline(agency) if agency else None
+    if shape is None:
+        raise Http404
+    response = HttpResponse(shape, content_type="application/geo+json")
     response["Cache-Control"] = "public, max-age=86400"
     return response
 

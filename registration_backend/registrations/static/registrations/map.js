@@ -51,6 +51,21 @@
       });
   }
 
+  /* Draws the edge of the agency's area; without it the map serves as well, so a failure says nothing. */
+  function addArea(url) {
+    fetch(url, { credentials: "omit" })
+      .then((answer) => (answer.ok ? answer.json() : null))
+      .then(function (area) {
+        if (area) {
+          L.geoJSON(area, {
+            interactive: false,
+            style: { color: "#0b5394", weight: 3, dashArray: "8 6", fill: false },
+          }).addTo(map);
+        }
+      })
+      .catch(() => null);
+  }
+
   /* Writes each street's name once on the part of the map that is seen, on its longest piece there. */
   function nameStreets(streets) {
     const pieces = [];
@@ -107,6 +122,10 @@
     L.tileLayer(data.tileUrl, { maxZoom: 19, attribution: escaped(data.tileCredit) }).addTo(map);
   } else if (data.basemapUrl) {
     addStreets(data.basemapUrl);
+  }
+
+  if (data.areaUrl) {
+    addArea(data.areaUrl);
   }
 
   let pin = null;
