@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from registrations import address_pin, contacts, form_state, links, mail, stored_form
 from registrations.enumerations import LinkPurpose, State
-from registrations.forms import CAMERA_PREFIX, CameraFormSet
+from registrations.forms import CAMERA_PREFIX, CameraFormSet, RegistrationForm
 from registrations.held import held
 from registrations.map_view import allow_tiles
 from registrations.models import Registration
@@ -38,8 +38,10 @@ def change(request: HttpRequest, token: str) -> HttpResponseBase:
         return in_chosen_language(request, page.show_typed)
     if request.POST.get("seen") != stored_form.fingerprint(registration):
         return page.show_overtaken()
-    form = ChangeForm(request.POST)
-    cameras = CameraFormSet(request.POST, prefix=CAMERA_PREFIX, form_kwargs={"empty_permitted": False})
+    site = registration.site and (registration.site.x, registration.site.y)
+    form = ChangeForm(request.POST, agency=registration.agency, known=site)
+    stored = registration.cameras.values_list("pk", flat=True)
+    cameras = form_state.sent_cameras(registration.agency, request.POST, stored)
     if not all([form.is_valid(), cameras.is_valid()]):
         return page.show(form, cameras, error_links(form, cameras))
     address_pin.place_by_address(form, registration.agency)
@@ -66,7 +68,7 @@ def typed_again(request: HttpRequest, token: str, message: str) -> HttpResponse 
     if registration is None:
         return None
     page = _Page(request, token, registration)
-    forms_as_typed = form_state.edited(request.POST, ChangeForm)
+    forms_as_typed = form_state.edited(request.POST, registration.agency, ChangeForm)
     return page.show(*forms_as_typed, [("", "", message)], seen=request.POST.get("seen", ""), status=403)
 
 
@@ -87,7 +89,7 @@ class _Page:
 
     def show(
         self,
-        form: ChangeForm,
+        form: RegistrationForm,
         cameras: forms.BaseFormSet,
         errors: list[tuple[str, str, str]] | None = None,
         seen: str | None = None,
@@ -105,15 +107,17 @@ class _Page:
         page = render(self._request, "registrations/change.html", context, status=status or (422 if errors else 200))
         return allow_tiles(page, agency)
 
+    def _typed(self) -> tuple[RegistrationForm, forms.BaseFormSet]:
+        return form_state.edited(self._request.POST, self._registration.agency, ChangeForm)
+
     def show_typed(self) -> HttpResponse:
         """Show what was typed, after a button that stores nothing."""
-        typed = self._request.POST
-        found = address_pin.outcome(typed, self._registration.agency)
-        return self.show(*form_state.edited(typed, ChangeForm), seen=typed.get("seen", ""), found=found)
+        found = address_pin.outcome(self._request.POST, self._registration.agency)
+        return self.show(*self._typed(), seen=self._request.POST.get("seen", ""), found=found)
 
     def show_overtaken(self) -> HttpResponse:
         """Keep what was typed when another window stored something else meanwhile; sending again stores it."""
-        form, cameras = form_state.edited(self._request.POST, ChangeForm)
+        form, cameras = self._typed()
         typed = stored_form.without_lost_cameras(self._registration, [each.initial for each in cameras.forms])
         message = _(
             "Your registration was changed in another window, or by staff, after you opened this page. What you typed "

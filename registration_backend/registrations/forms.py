@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from registrations import profiles
 from registrations.address_pin import GeocodedPinField
 from registrations.contacts import ContactDetails
 from registrations.enumerations import (
@@ -27,9 +28,10 @@ from registrations.form_fields import (
     SafeEmailField,
     choice,
 )
+from registrations.jurisdictions import place_problem, with_way_out
 from registrations.limits import CONTACT_LENGTHS, HOURS_A_DAY, NUMBER_RANGES
-from registrations.models import MAX_CAMERAS
-from registrations.positions import InvalidPosition, check_position
+from registrations.models import MAX_CAMERAS, Agency
+from registrations.positions import InvalidPosition, LonLat, check_position
 from registrations.presets import PRESETS
 from registrations.services import CameraDetails, SiteDetails
 
@@ -104,6 +106,19 @@ class RegistrationForm(forms.Form):
         error_messages={"required": _("Please tick this box to register. Without it nothing is stored.")},
     )
 
+    # Not asked where the law lets an agency ask for the place and the contact only.
+    BEYOND_MINIMAL = ("premises", "preferred_way", "preferred_time", "who_can_export", "recorder", "access_notes")
+    # The id under which the form is on its page, where it can go on to another agency with all that was typed.
+    MOVES_AS = "registration"
+
+    def __init__(self, *args: Any, agency: Agency | None = None, known: LonLat | None = None, **kwargs: Any) -> None:
+        """`known` is the pin that is stored: where it stays it is not held against an area that came later."""
+        super().__init__(*args, **kwargs)
+        self.agency, self.known = agency, known
+        self.is_minimal = agency is not None and profiles.is_minimal(agency)
+        for name in self.BEYOND_MINIMAL if self.is_minimal else ():
+            del self.fields[name]
+
     def clean_phone(self) -> str:
         phone: str = self.cleaned_data["phone"]
         if phone and sum(character.isdigit() for character in phone) < 5:
@@ -132,18 +147,23 @@ class RegistrationForm(forms.Form):
                 data["position"] = check_position(longitude, latitude)
             except InvalidPosition as error:
                 self.add_error("latitude", str(error))
+                return
+            if self.agency is not None and data["position"] != self.known:
+                problem = place_problem(self.agency, data["position"])
+                if problem:
+                    self.add_error("latitude", with_way_out(problem, data["position"], self.MOVES_AS))
 
     def contact(self) -> ContactDetails:
         """Return what was typed about the registrant; only after is_valid()."""
         names = ContactDetails.__dataclass_fields__
-        return ContactDetails(**{name: self.cleaned_data[name] for name in names})
+        return ContactDetails(**{name: self.cleaned_data.get(name, "") for name in names})
 
     def site(self) -> SiteDetails:
         """Return what was typed about the place; only after is_valid()."""
         position = self.cleaned_data.get("position")
         geocoded = position is not None and position == self.cleaned_data.get("geocoded_pin")
         return SiteDetails(
-            premises=self.cleaned_data["premises"] or Premises.OTHER,
+            premises=self.cleaned_data.get("premises") or Premises.OTHER,
             position=position,
             position_source=(PositionSource.GEOCODED if geocoded else PositionSource.OWNER_PLACED)
             if position

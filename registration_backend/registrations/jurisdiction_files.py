@@ -70,7 +70,7 @@ def _read(path: Path, name_field: str) -> list[tuple[int, str, MultiPolygon]]:
 
 def _source(path: Path, start: bytes) -> str:
     """Return what GDAL is to open, so that it opens that format and no other."""
-    if start.startswith(b"SQLite format 3\x00") or start.startswith(b"\x00\x00\x27\x0a"):
+    if start.startswith((b"SQLite format 3\x00", b"\x00\x00\x27\x0a")):
         return str(path.resolve())
     if start.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(b"{"):
         return f"GeoJSON:{path.resolve()}"

@@ -47,11 +47,8 @@ def district_of(registration: Registration) -> str:
     return around.order_by("name").values_list("name", flat=True).first() or ""
 
 
-def place_problem(agency: Agency, position: LonLat, *, switch: str = "") -> str:
-    """Return in one sentence what is wrong with a pin outside the agency's area, or "" where it lies inside.
-
-    With `switch`, the id of the form, a place of another agency comes with the button that goes on with that one.
-    """
+def place_problem(agency: Agency, position: LonLat) -> str:
+    """Return in one or two sentences what is wrong with a pin outside the agency's area, or "" where it lies inside."""
     if responsible(agency, position):
         return ""
     longitude, latitude = position
@@ -60,17 +57,28 @@ def place_problem(agency: Agency, position: LonLat, *, switch: str = "") -> str:
     outside = _("This place is outside the area of %(agency)s.") % {"agency": agency.name}
     other = agency_at(position)
     if other is None:
-        return outside + " " + _("Set the pin inside the area on the map.")
-    belongs = _("It belongs to %(agency)s.") % {"agency": other.name}
+        return f"{outside} {_('Set the pin inside the area on the map.')}"
+    return f"{outside} {_('It belongs to %(agency)s.') % {'agency': other.name}}"
+
+
+def with_way_out(problem: str, position: LonLat, form_id: str) -> str:
+    """Return the problem of a pin as HTML, followed by the way to the agency that the place belongs to, if any.
+
+    Where the form has the id `form_id` on its page, that is a button that takes along what was typed; without, a link.
+    """
+    other = agency_at(position)
+    if other is None:
+        return problem
     address = f"{reverse('register')}?agency={other.code}"
-    button = (
-        '{} {} <button class="second" type="submit" name="other_agency" value="1" form="{}" formaction="{}" '
-        "formnovalidate>{}</button>"
-    )
-    return (
-        format_html(button, outside, belongs, switch, address, _("Register there"))
-        if switch
-        else format_html('{} {} <a href="{}">{}</a>', outside, belongs, address, _("Register there"))
+    if not form_id:
+        return format_html('{} <a href="{}">{}</a>', problem, address, _("Register there"))
+    return format_html(
+        '{} <button class="second" type="submit" name="other_agency" value="1" form="{}" formaction="{}" '
+        "formnovalidate>{}</button>",
+        problem,
+        form_id,
+        address,
+        _("Register there"),
     )
 
 
@@ -88,9 +96,7 @@ def outline(agency: Agency) -> str | None:
 
 @lru_cache(maxsize=32)
 def _outline(agency_id: int, version: str) -> str:
-    polygons = [
-        polygon for one in Jurisdiction.objects.filter(agency=agency_id).order_by("pk") for polygon in one.area
-    ]
+    polygons = [polygon for one in Jurisdiction.objects.filter(agency=agency_id).order_by("pk") for polygon in one.area]
     whole = MultiPolygon(polygons, srid=4326).unary_union
     return str(whole.simplify(OUTLINE_TOLERANCE, preserve_topology=True).json)
 

@@ -18,7 +18,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from registrations import contacts, keystore, marks
+from registrations import contacts, keystore, marks, profiles
 from registrations.contacts import ContactDetails
 from registrations.details import CameraDetails, Consent, NotAllowed, SiteDetails
 from registrations.enumerations import LinkPurpose, Origin, PositionSource, State, SuspendedBecause
@@ -95,7 +95,7 @@ def register(
         registrant_id=registrant_id or uuid4(),
         language=language,
         state=State.PENDING if confirmed_on else State.UNCONFIRMED,
-        premises=site.premises,
+        premises=profiles.allowed_site(agency, site).premises,
         site=_point(site.position),
         site_source=site.position_source if site.position else None,
         origin=origin,
@@ -110,9 +110,9 @@ def register(
         registration.state = State.PUBLISHED
     with both_databases():
         registration.save(force_insert=True)
-        contacts.write(registration, contact, keystore.create_key(registration.id))
+        contacts.write(registration, profiles.allowed_contact(agency, contact), keystore.create_key(registration.id))
         stored = Camera.objects.bulk_create(
-            Camera(registration=registration, number=number, updated_on=today, **_camera_values(camera))
+            Camera(registration=registration, number=number, updated_on=today, **_camera_values(agency, camera))
             for number, camera in enumerate(cameras, start=1)
         )
         _announce(registration)
@@ -137,7 +137,7 @@ def change(
     with both_databases():
         registration = Registration.objects.select_for_update().get(pk=registration.pk)
         if site is not None:
-            registration.premises = site.premises
+            registration.premises = profiles.allowed_site(registration.agency, site).premises
             registration.site = _point(site.position)
             registration.site_source = site.position_source if site.position else None
         if consent is not None:
@@ -146,6 +146,7 @@ def change(
             _require_publishable(registration)
         registration.updated_on = today
         if contact is not None:
+            contact = profiles.allowed_contact(registration.agency, contact)
             _forget_proof_of_other_email(registration, contact)
             contacts.write(registration, contact, keystore.read_key(registration.id))
         registration.save()
@@ -160,6 +161,29 @@ def change(
             raise NotAllowed(_("A registration has 1 to %(most)d cameras.") % {"most": MAX_CAMERAS})
         _announce(registration)
     return registration
+
+
+def reduce(registration: Registration) -> bool:
+    """Delete what the agency's minimal form does not ask for and is stored all the same; say whether there was any.
+
+    Raises ContactUnreadable.
+    """
+    with both_databases():
+        registration = Registration.objects.select_for_update().get(pk=registration.pk)
+        contact = contacts.read(registration)
+        position = registration.site and (registration.site.x, registration.site.y)
+        site = SiteDetails(registration.premises, position, registration.site_source)
+        cameras = [(camera.pk, _details_of(camera)) for camera in registration.cameras.all()]
+        agency = registration.agency
+        kept = [profiles.allowed_camera(agency, camera) for _pk, camera in cameras]
+        if (profiles.allowed_contact(agency, contact), profiles.allowed_site(agency, site), kept) == (
+            contact,
+            site,
+            [camera for _pk, camera in cameras],
+        ):
+            return False
+        change(registration, site=site, contact=contact, cameras=cameras)
+        return True
 
 
 def place(registration: Registration, position: LonLat) -> Registration:
@@ -292,7 +316,7 @@ def _require_publishable(registration: Registration) -> None:
 
 
 def _write_camera(registration: Registration, camera_id: UUID | None, details: CameraDetails, today: date) -> None:
-    values = {**_camera_values(details), "updated_on": today}
+    values = {**_camera_values(registration.agency, details), "updated_on": today}
     if camera_id is None:
         number = (registration.cameras.aggregate(last=Max("number"))["last"] or 0) + 1
         Camera.objects.create(registration=registration, number=number, **values)
@@ -300,7 +324,8 @@ def _write_camera(registration: Registration, camera_id: UUID | None, details: C
         raise NotAllowed("This camera belongs to another registration.")
 
 
-def _camera_values(details: CameraDetails) -> dict[str, object]:
+def _camera_values(agency: Agency, details: CameraDetails) -> dict[str, object]:
+    details = profiles.allowed_camera(agency, details)
     return {
         **asdict(details),
         "area_viewed": list(details.area_viewed),
@@ -311,3 +336,9 @@ def _camera_values(details: CameraDetails) -> dict[str, object]:
 
 def _point(position: LonLat | None) -> Point | None:
     return Point(*check_position(*position), srid=4326) if position else None
+
+
+def _details_of(camera: Camera) -> CameraDetails:
+    stored = {name: getattr(camera, name) for name in CameraDetails.__dataclass_fields__}
+    own = (camera.position.x, camera.position.y) if camera.position is not None else None
+    return CameraDetails(**{**stored, "area_viewed": tuple(camera.area_viewed), "position": own})

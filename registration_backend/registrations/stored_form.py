@@ -25,6 +25,7 @@ class ChangeForm(RegistrationForm):
     """The registration form without the consent, which was given already and goes on."""
 
     consent = None
+    MOVES_AS = ""
 
 
 def stored_forms(
@@ -36,7 +37,7 @@ def stored_forms(
     typed["premises"] = "" if registration.premises == Premises.OTHER else registration.premises
     if site is not None:
         typed |= {"latitude": f"{site.y:.7f}", "longitude": f"{site.x:.7f}"}
-    return ChangeForm(initial=typed), CameraFormSet(
+    return ChangeForm(initial=typed, agency=registration.agency), CameraFormSet(
         initial=[_camera_values(camera) for camera in cameras], prefix=CAMERA_PREFIX
     )
 

@@ -84,13 +84,13 @@ def another(request: HttpRequest, token: str) -> HttpResponseBase:
 def _take(request: HttpRequest, agency: Agency, here: str, known: Registration | None = None) -> HttpResponseBase:
     """Show or store the form at the address `here`; `known` is a registration of the same registrant."""
     if request.method != "POST":
-        form = RegistrationForm(initial=_contact_of(known))
+        form = RegistrationForm(initial=_contact_of(known), agency=agency)
         return _form_page(request, agency, form, CameraFormSet(prefix=CAMERA_PREFIX), here)
     if form_state.is_edit(request.POST):
-        typed, found = form_state.edited(request.POST), address_pin.outcome(request.POST, agency)
+        typed, found = form_state.edited(request.POST, agency), address_pin.outcome(request.POST, agency)
         return in_chosen_language(request, lambda: _form_page(request, agency, *typed, here, found=found))
-    form = RegistrationForm(request.POST)
-    cameras = CameraFormSet(request.POST, prefix=CAMERA_PREFIX, form_kwargs={"empty_permitted": False})
+    form = RegistrationForm(request.POST, agency=agency)
+    cameras = form_state.sent_cameras(agency, request.POST)
     # Both are checked, so that one sending shows every mistake.
     if not all([form.is_valid(), cameras.is_valid()]):
         return _form_page(request, agency, form, cameras, here, status=422)
@@ -138,7 +138,7 @@ def typed_again(request: HttpRequest, message: str) -> HttpResponse | None:
     agency = _chosen_agency(request)
     if agency is None:
         return None
-    typed = form_state.edited(request.POST)
+    typed = form_state.edited(request.POST, agency)
     return _form_page(request, agency, *typed, _address_of_form(agency), status=403, notice=message)
 
 
@@ -147,7 +147,7 @@ def another_typed_again(request: HttpRequest, token: str, message: str) -> HttpR
     known = links.visited(token)
     if known is None:
         return None
-    typed = form_state.edited(request.POST)
+    typed = form_state.edited(request.POST, known.agency)
     here = reverse("another", args=[token])
     return _form_page(request, known.agency, *typed, here, status=403, notice=message)
 

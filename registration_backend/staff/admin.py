@@ -106,6 +106,8 @@ class RegistrationAdmin(admin.ModelAdmin):
         position, before = form.position(), stored.site and (stored.site.x, stored.site.y)
         source = stored.site_source if position == before else PositionSource.STAFF_VERIFIED
         services.change(stored, site=SiteDetails(obj.premises, position, source))
+        if form.warning():
+            self.message_user(request, f"Please check the pin. {form.warning()}", messages.WARNING)
 
     def response_change(self, request: HttpRequest, obj: Registration) -> HttpResponse:
         if "_publish" in request.POST:

@@ -7,8 +7,10 @@ from typing import Any
 from django import forms
 
 from disclosure.generalise import GridError, check_grid
+from registrations import profiles
 from registrations.enumerations import State
 from registrations.form_fields import NumberField
+from registrations.jurisdictions import place_problem
 from registrations.models import Agency, Registration
 from registrations.positions import InvalidPosition, LonLat, check_position
 
@@ -25,6 +27,8 @@ class PlacementForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "premises" in self.fields and profiles.is_minimal(self.instance.agency):
+            self.fields["premises"].disabled = True  # not theirs to store
         if self.instance.site is not None:
             self.initial.setdefault("latitude", f"{self.instance.site.y:.7f}")
             self.initial.setdefault("longitude", f"{self.instance.site.x:.7f}")
@@ -44,6 +48,11 @@ class PlacementForm(forms.ModelForm):
         elif self.instance.state == State.PUBLISHED:
             self.add_error(None, "A published registration needs its pin. Suspend it first, then clear the pin.")
         return data
+
+    def warning(self) -> str:
+        """Return in one sentence why the typed pin may be wrong, or ""; staff may know better than the area's edge."""
+        position = self.position()
+        return place_problem(self.instance.agency, position) if position else ""
 
     def position(self) -> LonLat | None:
         """Return the typed pin; only after is_valid()."""

@@ -12,6 +12,7 @@ from django.db import transaction
 from registrations import marks, services
 from registrations.contacts import address_lookup
 from registrations.enumerations import Origin, PositionSource, State
+from registrations.imports.agency_rules import AgencyRules
 from registrations.imports.hashes import content_hash, list_hash, source_hash
 from registrations.imports.rows import ImportRow
 from registrations.models import MAX_CAMERAS, Agency, ImportedRow, Registration
@@ -24,7 +25,7 @@ SITES_AT_ONCE = 200
 
 @dataclass
 class ImportReport:
-    """How many rows were treated how, and why which line was refused."""
+    """How many rows were treated how, why which line was refused, and what is said once of the whole list."""
 
     created: int = 0
     updated: int = 0
@@ -32,6 +33,7 @@ class ImportReport:
     refused: list[tuple[int, str]] = field(default_factory=list)
     # Keyed look-ups of the addresses that only a later consent opens.
     closed_addresses: set[str] = field(default_factory=set, repr=False)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -81,8 +83,11 @@ class ListWriter:
     def write(self, rows: Iterable[ImportRow]) -> None:
         """Store the rows, one registration for each group."""
         groups: dict[str, list[ImportRow]] = {}
-        for row in rows:
+        rules = AgencyRules(self._agency)
+        for row in rules.accepted(rows):
             groups.setdefault(row.group, []).append(row)
+        self.report.refused += rules.refused
+        self.report.notes += rules.notes()
         for part in parts(groups.values(), SITES_AT_ONCE):
             with stored_together(dry_run=self._dry_run):
                 known = self._recall([row for group in part for row in group])

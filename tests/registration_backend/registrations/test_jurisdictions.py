@@ -14,9 +14,9 @@ from django.db import connection, reset_queries
 from osgeo import ogr, osr
 
 from registrations import jurisdiction_files, jurisdictions
-from registrations.spatial_index import ensure_index
 from registrations.models import Jurisdiction
 from registrations.services import SiteDetails
+from registrations.spatial_index import ensure_index
 
 from .areas import EAST_OF_IT, feature, make_area, ring, square, write_geojson
 from .factories import HELSINKI, make_agency, make_registration
@@ -200,7 +200,8 @@ def test_a_registrations_district_is_the_part_of_its_agencys_area_that_it_lies_i
 
 def test_a_place_is_looked_up_through_the_spatial_index(agency, settings):
     Jurisdiction.objects.bulk_create(
-        Jurisdiction(agency=agency, name=str(n), area=MultiPolygon(square((n % 50, n // 50), 0.2), srid=4326)) for n in range(2_000)
+        Jurisdiction(agency=agency, name=str(n), area=MultiPolygon(square((n % 50, n // 50), 0.2), srid=4326))
+        for n in range(2_000)
     )
     settings.DEBUG = True  # keeps the queries
     reset_queries()

@@ -59,7 +59,7 @@ class Command(BaseCommand):
         writer.write(row for _, row in rows if isinstance(row, ImportRow))
         for line, reason in sorted(report.refused):
             self.stdout.write(f"line {line}: refused, {reason}")
-        for text in missing_lines:
+        for text in (*report.notes, *missing_lines):
             self.stdout.write(text)
         said = "Dry run, nothing is stored: " if options["dry_run"] else ""
         if options["withdraw_missing"]:
