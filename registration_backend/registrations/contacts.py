@@ -71,20 +71,29 @@ def read(registration: Registration) -> ContactDetails:
 
 def encrypt(registration_id: UUID, details: ContactDetails, key: bytes) -> bytes:
     """Return nonce + AES-256-GCM of one JSON object, bound to the registration's id."""
-    nonce = secrets.token_bytes(keystore.NONCE_BYTES)
-    plain = json.dumps(asdict(details), ensure_ascii=False).encode("utf-8")
-    return nonce + AESGCM(key).encrypt(nonce, plain, registration_id.bytes)
+    return seal(registration_id.bytes, asdict(details), key)
 
 
 def decrypt(registration_id: UUID, ciphertext: bytes, key: bytes) -> ContactDetails:
     """Reverse `encrypt`. Raises ContactUnreadable."""
+    stored = unseal(registration_id.bytes, ciphertext, key)
+    return ContactDetails(**{name: value for name, value in stored.items() if name in _NAMES})
+
+
+def seal(bound_to: bytes, values: dict[str, str], key: bytes) -> bytes:
+    """Return nonce + AES-256-GCM of `values` as one JSON object that opens only together with `bound_to`."""
+    nonce = secrets.token_bytes(keystore.NONCE_BYTES)
+    return nonce + AESGCM(key).encrypt(nonce, json.dumps(values, ensure_ascii=False).encode("utf-8"), bound_to)
+
+
+def unseal(bound_to: bytes, ciphertext: bytes, key: bytes) -> dict[str, str]:
+    """Reverse `seal`. Raises ContactUnreadable."""
     nonce, sealed = ciphertext[: keystore.NONCE_BYTES], ciphertext[keystore.NONCE_BYTES :]
     try:
-        plain = AESGCM(key).decrypt(nonce, sealed, registration_id.bytes)
+        values: dict[str, str] = json.loads(AESGCM(key).decrypt(nonce, sealed, bound_to))
     except (InvalidTag, ValueError) as error:
         raise ContactUnreadable("The stored contact of this registration was altered or belongs to another.") from error
-    stored = json.loads(plain)
-    return ContactDetails(**{name: value for name, value in stored.items() if name in _NAMES})
+    return values
 
 
 def keyed_hash(purpose: str, *parts: str) -> str:

@@ -22,6 +22,8 @@ CONTACT_LENGTHS = {
     "who_can_export": 120,
 }
 
+OWNERSHIP_NOTE_LENGTH = 500
+
 # Inclusive: metres, degrees, hours (ten years).
 NUMBER_RANGES = {
     "range_m": (0.5, 5000.0),

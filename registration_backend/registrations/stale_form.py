@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure as refuse
 
-from registrations import change_views, views
+from registrations import change_views, ownership_views, views
 
 
 def give_back(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -31,6 +31,8 @@ def give_back(request: HttpRequest, reason: str = "") -> HttpResponse:
         page = views.another_typed_again(request, match.kwargs["token"], message)
     elif match.func is change_views.change:
         page = change_views.typed_again(request, match.kwargs["token"], message)
+    elif match.func is ownership_views.report:
+        page = ownership_views.typed_again(request, message)
     if page is None:
         return refuse(request, reason)
     return views.kept_private(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registrations import change_views, languages, link_views, views
+from registrations import change_views, languages, link_views, ownership_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path("link/", link_views.ask, name="ask"),
     path("link/sent/", link_views.asked, name="asked"),
     path("link/<slug:token>/", link_views.open_link, name="link"),
+    path("not-mine/", ownership_views.report, name="not-mine"),
+    path("not-mine/sent/", ownership_views.reported, name="not-mine-sent"),
     path("language/", languages.switch, name="language"),
     path("basemap/<slug:code>.geojson", views.basemap, name="basemap"),
     path("area/<slug:code>.geojson", views.area, name="area"),
