@@ -16,6 +16,7 @@ from registrations.map_view import allow_tiles, map_view
 from registrations.models import Agency, Registration
 from registrations.services import NotAllowed, SiteDetails
 from staff import jurisdiction_admin as jurisdiction_admin  # registers its pages
+from staff import ownership_admin as ownership_admin  # registers its pages
 from staff import report_views as report_views  # registers the council's report
 from staff.address_view import show_address
 from staff.forms import AgencyForm, PlacementForm

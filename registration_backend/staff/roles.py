@@ -17,6 +17,7 @@ _ALLOWED = {
         ("registrations", "view_registration"),
         ("registrations", "change_registration"),
         ("registrations", "delete_registration"),
+        ("registrations", "view_ownershipreport"),
         ("staff", "view_monthlyfigures"),
     },
     ADMINISTRATOR: {
