@@ -57,8 +57,8 @@ def place_problem(agency: Agency, position: LonLat) -> str:
     outside = _("This place is outside the area of %(agency)s.") % {"agency": agency.name}
     other = agency_at(position)
     if other is None:
-        return f"{outside} {_('Set the pin inside the area on the map.')}"
-    return f"{outside} {_('It belongs to %(agency)s.') % {'agency': other.name}}"
+        return outside + " " + _("Set the pin inside the area on the map.")
+    return outside + " " + _("It belongs to %(agency)s.") % {"agency": other.name}
 
 
 def with_way_out(problem: str, position: LonLat, form_id: str) -> str:

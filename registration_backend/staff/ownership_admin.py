@@ -1,4 +1,4 @@
-"""The staff pages of "this registration is not mine": a list without contents, and an opened report with its buttons."""
+"""The staff pages of "this registration is not mine": a list without contents, an opened report with its buttons."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def test_a_pin_of_another_agencys_area_is_refused_and_what_was_typed_goes_along_
 def test_a_pin_in_nobodys_area_is_refused_in_the_language_of_its_registrant(client):
     assert error_of(send(client, 10.0, 50.0)).endswith("HEL. Set the pin inside the area on the map.")
     client.cookies["language"] = "es"
-    assert error_of(send(client, 10.0, 50.0)).endswith("Ponga la marca en el mapa dentro de la zona.")
+    assert error_of(send(client, 10.0, 50.0)).endswith("Ponga el marcador en el mapa dentro de la zona.")
 
 
 def test_swapped_coordinates_are_recognised_by_the_place_that_they_would_give(client):
