@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from registrations.enumerations import AnalystPosition
+from registrations.enumerations import AnalystPosition, FormProfile
 from registrations.models import Agency
 
 
@@ -42,6 +42,12 @@ class Command(BaseCommand):
         parser.add_argument("--latitude", required=True, type=float, help="centre of the map, degrees")
         parser.add_argument("--zoom", type=int, default=13)
         parser.add_argument("--analyst-position", choices=AnalystPosition.values, default=AnalystPosition.GENERALISED)
+        parser.add_argument(
+            "--form-profile",
+            choices=FormProfile.values,
+            default=FormProfile.FULL,
+            help="minimal: ask for and store the place and the contact only, where the law allows no more",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         agency = Agency(
@@ -52,6 +58,7 @@ class Command(BaseCommand):
             map_latitude=options["latitude"],
             map_zoom=options["zoom"],
             analyst_position=options["analyst_position"],
+            form_profile=options["form_profile"],
         )
         try:
             agency.full_clean()
