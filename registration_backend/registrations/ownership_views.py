@@ -18,13 +18,20 @@ from registrations.models import Agency
 from registrations.views import in_chosen_language, private
 
 
+class AgencyField(forms.ModelChoiceField):
+    """A choice of agencies by name; the only one goes without asking, of several none is chosen beforehand."""
+
+    def label_from_instance(self, agency: Agency) -> str:
+        return agency.name
+
+
 class ReportForm(forms.Form):
     """Where it is and what is wrong; who tells it only if they want to be asked back."""
 
-    agency = forms.ModelChoiceField(
+    agency = AgencyField(
         Agency.objects.order_by("name"),
         to_field_name="code",
-        empty_label=None,
+        empty_label=gettext_lazy("Choose one"),
         label=gettext_lazy("Agency of your area"),
         error_messages={"invalid_choice": PICK_FROM_LIST, "required": PICK_FROM_LIST},
     )

@@ -67,6 +67,13 @@ class AgencyForm(forms.ModelForm):
         model = Agency
         fields = "__all__"
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "form_profile" in self.fields:
+            self.fields[
+                "form_profile"
+            ].help_text += " What was stored before stays until its registrant changes it, or manage.py reduce_to_minimal deletes it."
+
     def clean_grid_srid(self) -> int:
         srid: int = self.cleaned_data["grid_srid"]
         try:
