@@ -70,9 +70,11 @@ class AgencyForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "form_profile" in self.fields:
-            self.fields[
-                "form_profile"
-            ].help_text += " What was stored before stays until its registrant changes it, or manage.py reduce_to_minimal deletes it."
+            profile = self.fields["form_profile"]
+            profile.help_text = (
+                f"{profile.help_text} What was stored before stays until its registrant changes it, or until "
+                "manage.py reduce_to_minimal deletes it."
+            )
 
     def clean_grid_srid(self) -> int:
         srid: int = self.cleaned_data["grid_srid"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.utils import translation
 
 from registrations.enumerations import Origin
 from registrations.imports.rows import ImportRow
@@ -102,7 +103,8 @@ def rows(*positions):
 
 def test_rows_of_a_list_outside_the_area_are_refused_with_the_reason_and_the_rest_is_stored(agency):
     writer = ListWriter(agency, "Paper forms")
-    writer.write(rows(HELSINKI, EAST_OF_IT, None, (HELSINKI[1], HELSINKI[0])))
+    with translation.override("en"):
+        writer.write(rows(HELSINKI, EAST_OF_IT, None, (HELSINKI[1], HELSINKI[0])))
     assert writer.report.created == 2
     assert [line for line, _ in writer.report.refused] == [3, 5]
     reasons = " ".join(reason for _, reason in writer.report.refused)
