@@ -163,29 +163,6 @@ def change(
     return registration
 
 
-def reduce(registration: Registration) -> bool:
-    """Delete what the agency's minimal form does not ask for and is stored all the same; say whether there was any.
-
-    Raises ContactUnreadable.
-    """
-    with both_databases():
-        registration = Registration.objects.select_for_update().get(pk=registration.pk)
-        contact = contacts.read(registration)
-        position = registration.site and (registration.site.x, registration.site.y)
-        site = SiteDetails(registration.premises, position, registration.site_source)
-        cameras = [(camera.pk, _details_of(camera)) for camera in registration.cameras.all()]
-        agency = registration.agency
-        kept = [profiles.allowed_camera(agency, camera) for _pk, camera in cameras]
-        if (profiles.allowed_contact(agency, contact), profiles.allowed_site(agency, site), kept) == (
-            contact,
-            site,
-            [camera for _pk, camera in cameras],
-        ):
-            return False
-        change(registration, site=site, contact=contact, cameras=cameras)
-        return True
-
-
 def place(registration: Registration, position: LonLat) -> Registration:
     """Put the pin where staff found the site, (longitude, latitude) in EPSG:4326. Raises InvalidPosition."""
     return change(
@@ -336,9 +313,3 @@ def _camera_values(agency: Agency, details: CameraDetails) -> dict[str, object]:
 
 def _point(position: LonLat | None) -> Point | None:
     return Point(*check_position(*position), srid=4326) if position else None
-
-
-def _details_of(camera: Camera) -> CameraDetails:
-    stored = {name: getattr(camera, name) for name in CameraDetails.__dataclass_fields__}
-    own = (camera.position.x, camera.position.y) if camera.position is not None else None
-    return CameraDetails(**{**stored, "area_viewed": tuple(camera.area_viewed), "position": own})

@@ -125,6 +125,7 @@ class JurisdictionAdmin(admin.ModelAdmin):
 
     def _page(self, request: HttpRequest, more: dict[str, Any], agency: Agency | None) -> HttpResponse:
         context = {**self.admin_site.each_context(request), "opts": self.model._meta, "agency": agency, **more}
+        context["may_delete"] = self.has_delete_permission(request)
         if agency is None:
             return render(request, "staff/area.html", context)
         context["map"] = map_view(agency)

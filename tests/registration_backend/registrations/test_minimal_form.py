@@ -8,7 +8,7 @@ from dataclasses import asdict
 import pytest
 from django.core.management import CommandError, call_command
 
-from registrations import contacts, services
+from registrations import contacts, reduction
 from registrations.imports.rows import ImportRow
 from registrations.imports.writer import ListWriter
 from registrations.models import Camera, Registration
@@ -68,7 +68,7 @@ def assert_minimal(registration: Registration) -> None:
     assert registration.premises == "other"
     assert registration.cameras.exists()
     for camera in registration.cameras.all():
-        assert services._details_of(camera) == CameraDetails()
+        assert reduction.details_of(camera) == CameraDetails()
 
 
 def test_the_form_asks_for_the_place_and_the_contact_only_and_says_why(client):

@@ -44,7 +44,10 @@ def test_an_administrator_uploads_polygons_and_sees_them_on_a_map(client, agency
     areas = client.get(re.search(r'data-areas-url="([^"]+)"', page).group(1)).json()
     assert [one["properties"]["name"] for one in areas["features"]] == ["<i>North"]
     stored = Jurisdiction.objects.get()
-    assert "Map of the polygons" in client.get(f"/staff/registrations/jurisdiction/{stored.pk}/change/").text
+    own = client.get(f"/staff/registrations/jurisdiction/{stored.pk}/change/").text
+    assert "Map of the polygons" in own
+    client.post(re.search(r'class="deletelink" href="([^"]+)"', own).group(1), {"post": "yes"})
+    assert not Jurisdiction.objects.exists()
     assert "Jurisdictions" in client.get("/staff/").text
 
 

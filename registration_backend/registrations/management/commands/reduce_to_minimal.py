@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from registrations import services
+from registrations import reduction
 from registrations.contacts import ContactUnreadable
 from registrations.management.agency_option import add_agency_option, agency_from
 from registrations.models import Registration
@@ -33,7 +33,7 @@ class Command(BaseCommand):
             if registration is None:
                 continue  # withdrawn meanwhile
             try:
-                reduced += services.reduce(registration)
+                reduced += reduction.reduce(registration)
             except ContactUnreadable:
                 unreadable += 1
         self.stdout.write(f"{reduced} registrations of {agency.code} held more and were reduced")
