@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from registrations import text
 from registrations.address_search import MAX_LABEL, FoundAddress, SearchUnavailable, find, find_exact
+from registrations.jurisdictions import responsible
 from registrations.limits import CONTACT_LENGTHS, NotANumber, parse_number
 from registrations.models import Agency
 from registrations.positions import InvalidPosition, LonLat, check_position
@@ -69,7 +70,7 @@ def place_by_address(form: forms.Form, agency: Agency) -> None:
     if form.cleaned_data.get("position") or not form.cleaned_data.get("address"):
         return
     place = find_exact(agency, form.cleaned_data["address"])
-    if place is not None:
+    if place is not None and responsible(agency, place.position):
         form.cleaned_data["position"] = form.cleaned_data["geocoded_pin"] = place.position
 
 

@@ -17,6 +17,7 @@ from registrations.models import Registration
 from registrations.services import SiteDetails
 from tests.proof import proof_count
 
+from .areas import make_area
 from .factories import make_agency, make_contact, make_registration
 from .geocoder_server import census_reply, geocoder_server
 from .test_change import form_of, page_of
@@ -157,6 +158,12 @@ def test_without_a_pin_only_an_exact_address_is_placed_and_the_rest_waits_for_st
     assert stored.site_source == source
     assert (stored.site is None) == (source is None)
     assert stored.state == "unconfirmed"
+
+
+def test_an_exact_address_outside_the_agencys_area_is_not_placed_behind_the_forms_back(client, agency):
+    make_area(agency, centre=(0.0, 0.0))
+    send(client, address="12 Main Street, Springfield")
+    assert Registration.objects.get().site is None
 
 
 def test_a_pin_that_the_registrant_set_is_not_replaced_by_the_register(client):

@@ -26,6 +26,7 @@ from staff.monthly_figures import record_month
 from staff.report_words import by_district, everything
 from tests.proof import proof_count
 from tests.registration_backend.feed.world import crowd, near
+from tests.registration_backend.registrations.areas import make_area
 from tests.registration_backend.registrations.factories import make_agency, make_registration
 
 databases = pytest.mark.django_db(databases=["default", "keys"])
@@ -170,6 +171,17 @@ def test_a_month_is_recorded_once_by_district_and_state(agency):
     assert list(MonthlyFigures.objects.values_list("month", "district", "registered", "active", "due")) == rows
     assert record_month(agency, JULY)
     assert MonthlyFigures.objects.get(month=JULY, district="Helsinki").registered == 5
+
+
+@databases
+def test_the_districts_are_the_parts_of_the_agencys_area_once_it_is_loaded(agency):
+    x, y = near(0, 60)
+    make_area(agency, centre=(x, y), half=0.01, name="Harbour")
+    make_area(agency, centre=(x + 1, y), half=0.01, name="Hills")
+    enrol(agency, published=True)
+    enrol(agency, None)
+    record_month(agency, JUNE)
+    assert list(MonthlyFigures.objects.values_list("district", "registered")) == [("", 1), ("Harbour", 1), ("Hills", 0)]
 
 
 @databases
