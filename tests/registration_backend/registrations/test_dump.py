@@ -9,7 +9,7 @@ from django.db import connections
 from django.test import Client
 
 from registrations import contacts, links, services
-from registrations.models import Agency, Registration
+from registrations.models import Agency, OwnershipReport, Registration
 from tests.byte_search import find
 from tests.registration_backend.registrations.factories import HELSINKI, canary, make_agency
 from tests.registration_backend.registrations.lists import import_list, row
@@ -102,6 +102,12 @@ def test_a_dump_holds_no_planted_value_in_any_form(client, tmp_path):
     import_list(tmp_path, row(1, **listed))
     secrets += listed.values()
     assert Registration.objects.count() == 3
+
+    report = {name: planted()[name] for name in ("name", "phone", "email", "address", "unit")}
+    report["note"] = canary("Note ")
+    answer = Client().post("/not-mine/", {**report, "agency": "HEL", "problem": "moved"})
+    assert (answer.status_code, OwnershipReport.objects.count()) == (302, 1)
+    secrets += report.values()
 
     assert find([dump(tmp_path / "dump")], secrets) == []
     for registration in Registration.objects.all():

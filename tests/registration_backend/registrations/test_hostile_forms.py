@@ -16,7 +16,7 @@ from tests.proof import proof_count
 from tests.registration_backend.registrations.factories import HELSINKI, Made, make_agency, make_registration
 
 pytestmark = pytest.mark.django_db(databases=["default", "keys"])
-ANSWERS = {200, 302, 403, 404, 405, 409, 410, 422}
+ANSWERS = {200, 302, 403, 404, 405, 409, 410, 422, 429}
 BAD = {400}  # a zero byte, which no form can hold
 
 FORM = {
@@ -37,7 +37,29 @@ FORM = {
     "camera-0-retention_unit": "days",
     "camera-0-area_viewed": "street",
 }
-BUTTONS = ("add_camera", "copy_camera", "remove_camera", "language", "confirmed", "seen", "register")
+BUTTONS = (
+    "add_camera",
+    "copy_camera",
+    "remove_camera",
+    "fill_camera",
+    "find_address",
+    "use_place",
+    "other_agency",
+    "language",
+    "confirmed",
+    "seen",
+    "register",
+)
+NOT_MINE = {
+    "agency": "HEL",
+    "address": "Example street 1",
+    "unit": "2",
+    "problem": "moved",
+    "note": "We moved in last year",
+    "name": "Demo Person",
+    "phone": "+1 202 555 0123",
+    "email": "demo.person@example.org",
+}
 # Each door: its address, in which {visit} and {link} are secrets, and what an honest browser sends there.
 DOORS = {
     "register": ("/register/?agency=HEL", FORM),
@@ -50,6 +72,7 @@ DOORS = {
     "other site": ("/registration/{visit}/other/00000000-0000-0000-0000-000000000001/", {}),
     "ask for a link": ("/link/", {"email": "demo.person@example.org"}),
     "link": ("/link/{link}/", {}),
+    "not mine": ("/not-mine/", NOT_MINE),
     "language": ("/language/", {"language": "es", "next": "/register/"}),
 }
 HOSTILE = st.one_of(
