@@ -158,6 +158,8 @@ EMAIL_USE_SSL = SMTP_SECURITY == "tls"
 EMAIL_TIMEOUT = 10  # seconds; a registrant waits that long at most
 DEFAULT_FROM_EMAIL = os.environ.get("CAMERA_REGISTRY_MAIL_FROM", "").strip() or "camera-registry@localhost"
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# To one agency, from everybody together: so many reach its mailbox at most, whoever sends them.
+CONTACT_MESSAGES_AN_HOUR = 30
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

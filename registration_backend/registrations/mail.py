@@ -1,4 +1,4 @@
-"""Sends secret links by e-mail, in the registrant's language; a message names nothing but the agency."""
+"""Sends e-mail: secret links in the registrant's language, naming nothing but the agency, and messages to an agency."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from registrations import contacts, links
 from registrations.enumerations import LinkPurpose
-from registrations.models import Registration
+from registrations.models import Agency, Registration
 
 logger = logging.getLogger(__name__)
 
@@ -65,15 +65,36 @@ def send_notice_of_other_email(registration: Registration, old_address: str) -> 
         return _send(registration, _("Your e-mail address was replaced"), body, old_address)
 
 
+def send_to_agency(agency: Agency, message: str, name: str = "", reply_to: str = "") -> bool:
+    """Pass a checked message from the pages on to the agency's public address; say whether the server took it.
+
+    What the sender typed goes into the body, and a checked address into Reply-To: never into another header.
+    """
+    context = {"agency": agency, "message": message, "name": name, "reply_to": reply_to}
+    return _deliver(
+        EmailMessage(
+            "Message from the camera registration page",
+            render_to_string("registrations/mail/to_agency.txt", context),
+            to=[agency.public_email],
+            reply_to=[reply_to] if reply_to else None,
+        )
+    )
+
+
 def _send(registration: Registration, subject: str, body: str, address: str) -> bool:
     agency = registration.agency
-    message = EmailMessage(
-        subject,
-        body,
-        to=[address],
-        reply_to=[agency.public_email] if agency.public_email else None,
-        headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+    return _deliver(
+        EmailMessage(
+            subject,
+            body,
+            to=[address],
+            reply_to=[agency.public_email] if agency.public_email else None,
+            headers={"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"},
+        )
     )
+
+
+def _deliver(message: EmailMessage) -> bool:
     try:
         return message.send() == 1
     except (OSError, SMTPException, ValueError) as error:

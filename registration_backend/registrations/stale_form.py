@@ -11,7 +11,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext as _
 from django.views.csrf import csrf_failure as refuse
 
-from registrations import change_views, ownership_views, views
+from registrations import about_views, change_views, ownership_views, views
 
 
 def give_back(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -33,6 +33,8 @@ def give_back(request: HttpRequest, reason: str = "") -> HttpResponse:
         page = change_views.typed_again(request, match.kwargs["token"], message)
     elif match.func is ownership_views.report:
         page = ownership_views.typed_again(request, message)
+    elif match.func is about_views.contact:
+        page = about_views.typed_again(request, match.kwargs["code"], message)
     if page is None:
         return refuse(request, reason)
     return views.kept_private(page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registrations import change_views, languages, link_views, ownership_views, views
+from registrations import about_views, change_views, languages, link_views, ownership_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("not-mine/", ownership_views.report, name="not-mine"),
     path("not-mine/sent/", ownership_views.reported, name="not-mine-sent"),
     path("language/", languages.switch, name="language"),
+    path("about/<str:code>/contact/", about_views.contact, name="contact"),
+    path("about/<str:code>/<slug:kind>/", about_views.about, name="about"),
     path("basemap/<slug:code>.geojson", views.basemap, name="basemap"),
     path("area/<slug:code>.geojson", views.area, name="area"),
 ]

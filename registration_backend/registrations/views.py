@@ -20,15 +20,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from registrations import address_pin, contacts, form_state, jurisdictions, languages, links, mail, services
+from registrations import (
+    address_pin,
+    agency_pages,
+    consents,
+    contacts,
+    form_state,
+    jurisdictions,
+    languages,
+    links,
+    mail,
+    services,
+)
 from registrations.accesses import accesses
 from registrations.address_search import receivers
-from registrations.enumerations import LinkPurpose, Origin, State
+from registrations.enumerations import LinkPurpose, Origin, PageKind, State
 from registrations.forms import CAMERA_PREFIX, PREFERRED_WAYS, CameraFormSet, RegistrationForm
 from registrations.map_view import Response, allow_tiles, map_view
 from registrations.models import Agency, Registration
 from registrations.positions import direction_words
-from registrations.promise import CONSENT_VERSION, PROMISE
 
 View = Callable[..., HttpResponseBase]
 # What the page of a registration says on top after something was done.
@@ -59,7 +69,9 @@ def kept_private(response: Response) -> Response:
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Show the promise, and the way to the form."""
-    return render(request, "registrations/home.html", {"promise": PROMISE})
+    agency = _chosen_agency(request)
+    context = {"agency": agency, "promise": agency_pages.page_of(agency, PageKind.PROMISE)}
+    return render(request, "registrations/home.html", context)
 
 
 @private
@@ -90,19 +102,25 @@ def _take(request: HttpRequest, agency: Agency, here: str, known: Registration |
         typed, found = form_state.edited(request.POST, agency), address_pin.outcome(request.POST, agency)
         return in_chosen_language(request, lambda: _form_page(request, agency, *typed, here, found=found))
     form = RegistrationForm(request.POST, agency=agency)
+    promise_version = agency_pages.consent_version(agency)
+    consents.hold_to_shown(form, request.POST, promise_version)
     cameras = form_state.sent_cameras(agency, request.POST)
     # Both are checked, so that one sending shows every mistake.
     if not all([form.is_valid(), cameras.is_valid()]):
         return _form_page(request, agency, form, cameras, here, status=422)
     address_pin.place_by_address(form, agency)
-    registration = _store(agency, form, cameras, known)
+    registration = _store(agency, form, cameras, known, promise_version)
     if registration.state == State.UNCONFIRMED:
         mail.send_link(registration, LinkPurpose.CONFIRM, mail.base_url(request))
     return redirect(f"{reverse('registration', args=[links.begin_visit(registration)])}?new")
 
 
 def _store(
-    agency: Agency, form: RegistrationForm, cameras: forms.BaseFormSet, known: Registration | None
+    agency: Agency,
+    form: RegistrationForm,
+    cameras: forms.BaseFormSet,
+    known: Registration | None,
+    promise_version: str,
 ) -> Registration:
     """Store a form that was found complete. One more site under an address that was proved needs no new proof."""
     now, contact = timezone.now(), form.contact()
@@ -114,7 +132,7 @@ def _store(
         form.site(),
         contact,
         [camera.details() for camera in cameras],
-        services.Consent(CONSENT_VERSION, now),
+        services.Consent(promise_version, now),
         confirmed_on=now.date() if proved else None,
         email_confirmed_at=proved,
         registrant_id=known.registrant_id if known and same else None,
@@ -171,7 +189,8 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
         "cameras": found.cameras.all(),
         "contact": contact,
-        "promise": PROMISE,
+        "agreed": agency_pages.agreed_by(found),
+        "promise": agency_pages.page_of(found.agency, PageKind.PROMISE),
         # What a list said in words of its own is shown in those.
         "preferred_way": dict(PREFERRED_WAYS).get(contact.preferred_way, contact.preferred_way) if contact else "",
         "change_url": reverse("change", args=[token]),
@@ -270,7 +289,11 @@ def _form_page(
     notice: str = "",
     found: address_pin.Outcome | None = None,
 ) -> HttpResponse:
-    context = {**form_context(agency, form, cameras, here), "promise": PROMISE, "found": found}
+    promise = agency_pages.page_of(agency, PageKind.PROMISE)
+    if not form.is_bound:
+        consents.hold_to_shown(form, request.POST, promise.version)
+    shown = {"promise": promise, "promise_field": consents.FIELD, "found": found}
+    context = {**form_context(agency, form, cameras, here), **shown}
     if status != 200:
         context["errors"] = [("", "", notice)] if notice else error_links(form, cameras)
     return allow_tiles(render(request, "registrations/register.html", context, status=status), agency)

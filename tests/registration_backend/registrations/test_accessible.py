@@ -175,3 +175,29 @@ def test_a_registration_takes_no_mouse(phone):
     receipt = page.locator("main").inner_text()
     for expected in ("Dome", "Street", "225°", "Sees in the dark", "Example street 1"):
         assert expected in receipt
+
+
+AGENCY = {"public_email": "cameras@example.org", "public_phone": "+1 202 555 0100", "public_address": "1 Main Street"}
+MAKE_REACHABLE = f"from registrations.models import Agency; Agency.objects.update(**{AGENCY!r})"
+
+
+@pytest.mark.parametrize(("language", "locale"), [("en", "en-US"), ("es", "es-US")])
+def test_axe_finds_nothing_on_the_pages_about_the_agency(phone, backend, language, locale):
+    backend.manage("shell", "-c", MAKE_REACHABLE)
+    page = phone(locale=locale, first="")
+    checker = Checker(page, language)
+    for kind in ("promise", "faq", "guidance", "contact"):
+        page.locator(f"footer a[href$='/{kind}/']").click()
+        page.wait_for_url(f"**/about/HEL/{kind}/")
+        checker.check(kind)
+        heights = page.locator("footer a").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+        assert min(heights) >= 44
+    page.locator("form#message button[type=submit]").click()
+    page.wait_for_selector(".summary")
+    checker.check("contact, with errors")
+    page.locator("#id_message").fill("Hello from a test")
+    page.locator("form#message button[type=submit]").click()
+    page.wait_for_url("**?sent")
+    checker.check("contact, sent")
+    assert len(checker.names) == 6
+    assert checker.found == []
