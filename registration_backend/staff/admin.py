@@ -21,6 +21,7 @@ from staff import report_views as report_views  # registers the council's report
 from staff.address_view import show_address
 from staff.forms import AgencyForm, PlacementForm
 from staff.models import Reason, StaffContactView
+from staff.page_admin import AgencyPageAdmin as AgencyPageAdmin  # registers itself
 from staff.roles import is_verifier
 
 admin.site.site_header = "Camera Registry"
