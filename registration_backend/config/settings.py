@@ -114,7 +114,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("es", "Español")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 # What staff and machines read stays in the language that it is documented in.
-ENGLISH_PATHS = ("/staff/", "/ogc", "/registry/", "/health", "/basemap/", "/area/")
+ENGLISH_PATHS = ("/staff/", "/ogc", "/registry/", "/health", "/basemap/", "/area/", "/printables/")
 LANGUAGE_COOKIE_NAME = "language"
 LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from registrations import about_views, change_views, languages, link_views, ownership_views, views
+from registrations import about_views, change_views, languages, link_views, ownership_views, printable_views, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -27,6 +27,8 @@ urlpatterns = [
     path("language/", languages.switch, name="language"),
     path("about/<str:code>/contact/", about_views.contact, name="contact"),
     path("about/<str:code>/<slug:kind>/", about_views.about, name="about"),
+    path("printables/<str:code>/leaflet.pdf", printable_views.leaflet, name="leaflet"),
+    path("printables/<str:code>/sticker.pdf", printable_views.sticker, name="sticker"),
     path("basemap/<slug:code>.geojson", views.basemap, name="basemap"),
     path("area/<slug:code>.geojson", views.area, name="area"),
 ]

@@ -119,3 +119,11 @@ def test_two_who_save_at_once_both_keep_their_words(client, sign_in, agency, mon
     monkeypatch.setattr(page_admin, "_last_version", lambda page: next(answers))
     assert add(client, agency, "Second words").status_code == 302
     assert AgencyPage.objects.get(version=2).body == "Second words"
+
+
+def test_the_first_staff_page_links_to_what_can_be_printed(client, sign_in):
+    sign_in(VERIFIER)
+    page = client.get("/staff/").content.decode()
+    for address in ("leaflet.pdf", "leaflet.pdf?paper=a4", "sticker.pdf?size=small", "sticker.pdf?size=large"):
+        assert f'href="/printables/HEL/{address}"' in page
+        assert client.get(f"/printables/HEL/{address}").status_code == 200
