@@ -137,6 +137,9 @@ BASEMAP_DIR = VAR_DIR / "basemap"
 # A geocoder only where the environment names one: the address that a registrant types would be sent to another
 # organisation.
 ADDRESS_SEARCHES, GEOCODER_URL = geocoder_settings.address_searches(os.environ)
+# How many different contacts one verifier may open a day, and after how many days registrants are told of a look.
+STAFF_CONTACT_LIMIT_A_DAY = int(os.environ.get("CAMERA_REGISTRY_STAFF_CONTACTS_A_DAY", "") or 40)
+CONTACT_ACCESS_SHOWN_AFTER_DAYS = int(os.environ.get("CAMERA_REGISTRY_TELL_OF_LOOKS_AFTER_DAYS", "") or 7)
 
 # A form with 100 cameras has some 1,900 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000

@@ -46,10 +46,8 @@ class Command(BaseCommand):
         record_month(agency, timezone.now().date())
         ensure_groups()
         accounts = settings.VAR_DIR / "demo" / "accounts.txt"
-        are_new = not accounts.exists()
-        for line in make_accounts(accounts):
-            if are_new:
-                self.stdout.write(f"account: {line}")
+        for line in make_accounts(agency, accounts):
+            self.stdout.write(f"account: {line}")
         self.stdout.write(f"The accounts are in {accounts}, which only you can read.")
 
     def _load_addresses(self, agency: Agency, path: Path) -> None:

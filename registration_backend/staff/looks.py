@@ -1,0 +1,66 @@
+"""Opens a contact for a verifier: the look is on record before anything is decrypted, and each day has its limit."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta, timezone
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone as clock
+from django.utils.translation import gettext as _
+
+from registrations import contacts
+from registrations.accesses import ContactAccess
+from registrations.contacts import ContactDetails
+from registrations.models import Registration
+from staff.models import Reason, StaffContactView
+
+
+class LimitReached(Exception):
+    """This person has opened as many contacts today as one person may; the message says what to do."""
+
+
+def open_contact(user: User, registration: Registration, reason: Reason) -> ContactDetails:
+    """Record a look, commit the record, and only then decrypt; a look that cannot be recorded shows nothing.
+
+    Raises LimitReached, and contacts.ContactUnreadable.
+    """
+    _record(user, registration, reason)
+    return contacts.read(registration)
+
+
+def left_today(user: User) -> int:
+    """Return how many more contacts this person may open until midnight UTC."""
+    return max(0, settings.STAFF_CONTACT_LIMIT_A_DAY - len(_seen_today(user)))
+
+
+def looks_to_tell(registration: Registration, **_kwargs: Any) -> list[ContactAccess]:
+    """Return the looks that the registrant may know of by now, in general words."""
+    before = clock.now() - timedelta(days=settings.CONTACT_ACCESS_SHOWN_AFTER_DAYS)
+    looks = StaffContactView.objects.filter(registration_id=registration.pk, viewed_at__lte=before)
+    by = _("verifier of %(agency)s") % {"agency": registration.agency.name}
+    return [ContactAccess(look.viewed_at, by, str(look.get_reason_display())) for look in looks]
+
+
+def _record(user: User, registration: Registration, reason: Reason) -> None:
+    # Durable: inside another transaction the record could still vanish after the contact was shown.
+    with transaction.atomic(durable=True):
+        # Of two windows at once the second waits here, so that they cannot both take the last one.
+        User.objects.select_for_update().get(pk=user.pk)
+        seen, limit = _seen_today(user), settings.STAFF_CONTACT_LIMIT_A_DAY
+        if registration.pk not in seen and len(seen) >= limit:
+            raise LimitReached(
+                f"You have opened {len(seen)} contacts today, and {limit} a day is the limit. Go on tomorrow, or ask "
+                "a colleague. Contacts that you opened today can be opened again."
+            )
+        StaffContactView.objects.create(
+            user=user, registration_id=registration.pk, agency_id=registration.agency_id, reason=reason
+        )
+
+
+def _seen_today(user: User) -> set[Any]:
+    midnight = datetime.combine(clock.now().date(), time.min, timezone.utc)
+    looks = StaffContactView.objects.filter(user=user, viewed_at__gte=midnight)
+    return set(looks.order_by().values_list("registration_id", flat=True).distinct())
