@@ -1,28 +1,37 @@
-"""The staff pages: the list of registrations without any contact, the pin form, publishing and withdrawing."""
+"""The admin's list of registrations without any contact, their page with pin and buttons, and the agencies."""
 
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import URLPattern, path
 
-from registrations import services
 from registrations.enumerations import PositionSource
 from registrations.map_view import allow_tiles, map_view
 from registrations.models import Agency, Registration
 from registrations.services import NotAllowed, SiteDetails
-from staff import jurisdiction_admin as jurisdiction_admin  # registers its pages
-from staff import ownership_admin as ownership_admin  # registers its pages
-from staff import report_views as report_views  # registers the council's report
-from staff.address_view import show_address
+from staff import (  # noqa: F401 - importing registers their pages
+    act_views,
+    acts,
+    jurisdiction_admin,
+    ownership_admin,
+    page_admin,
+    people_admin,
+    queue,
+    record_admin,
+    report_views,
+)
+from staff.act_forms import WithdrawalForm
+from staff.contact_view import open_contact
 from staff.forms import AgencyForm, PlacementForm
-from staff.models import Reason, StaffContactView
-from staff.page_admin import AgencyPageAdmin as AgencyPageAdmin  # registers itself
-from staff.roles import is_verifier
+from staff.models import IdentityCheck
+from staff.registration_page import registration_context
+from staff.roles import agencies_of, is_verifier
 
 admin.site.site_header = "Camera Registry"
 admin.site.site_title = "Camera Registry"
@@ -42,30 +51,66 @@ class PlacedFilter(admin.SimpleListFilter):
         return queryset if self.value() is None else queryset.filter(site__isnull=self.value() == "no")
 
 
+class ProtectedFilter(admin.SimpleListFilter):
+    title = "protection"
+    parameter_name = "protected"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "protected address")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Registration]) -> QuerySet[Registration]:
+        return queryset.filter(is_protected=True) if self.value() == "yes" else queryset
+
+
 @admin.register(Registration)
 class RegistrationAdmin(admin.ModelAdmin):
-    """Shows no contact anywhere; a verifier asks for the address with a reason."""
+    """Shows the registrations of the reader's agencies and no contact; only verifiers change anything."""
 
     form = PlacementForm
-    list_display = ("short_id", "agency", "premises", "state", "camera_count", "placed", "created_at")
-    list_filter = ("state", PlacedFilter, "agency", "origin")
+    list_display = ("short_id", "agency", "premises", "state", "camera_count", "placed", "protected", "registered")
+    list_filter = ("state", PlacedFilter, ProtectedFilter, ("agency", admin.RelatedOnlyFieldListFilter), "origin")
     list_select_related = ("agency",)
     ordering = ("-created_at",)
     search_fields = ("id",)
     search_help_text = "Part of a registration's id."
-    readonly_fields = ("agency", "state", "origin", "site_source", "consented_at", "confirmed_on", "created_at", "seen")
-    fields = ("premises", "latitude", "longitude", *readonly_fields)
+    readonly_fields = (
+        "agency_name",
+        "state",
+        "origin",
+        "site_source",
+        "consented_at",
+        "confirmed_on",
+        "paper_form_on",
+        "created_at",
+        "seen",
+    )
     actions = ("publish", "suspend", "withdraw")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Registration]:
-        return super().get_queryset(request).annotate(cameras_n=Count("cameras"))
+        mine = super().get_queryset(request).filter(agency__in=agencies_of(request.user))
+        return mine.annotate(cameras_n=Count("cameras"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Registration | None = None) -> Any:
+        pin = ("latitude", "longitude") if is_verifier(request.user) else ()
+        place = {"fields": ("premises", *pin, "is_protected")}
+        return ((None, place), ("What is known", {"fields": self.readonly_fields}))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
+        return is_verifier(request.user)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Registration | None = None) -> bool:
+        return is_verifier(request.user)
+
     @admin.display(description="id", ordering="id")
     def short_id(self, registration: Registration) -> str:
         return str(registration.pk)[:8]
+
+    @admin.display(description="agency")
+    def agency_name(self, registration: Registration) -> str:
+        return registration.agency.name  # not the field itself: the admin would link to a page closed to verifiers
 
     @admin.display(description="cameras", ordering="cameras_n")
     def camera_count(self, registration: Registration) -> int:
@@ -74,6 +119,14 @@ class RegistrationAdmin(admin.ModelAdmin):
     @admin.display(boolean=True, description="pin")
     def placed(self, registration: Registration) -> bool:
         return registration.site is not None
+
+    @admin.display(description="protected", ordering="is_protected")
+    def protected(self, registration: Registration) -> str:
+        return "protected" if registration.is_protected else ""
+
+    @admin.display(description="registered", ordering="created_at")
+    def registered(self, registration: Registration) -> str:
+        return f"{registration.created_at:%Y-%m-%d}"
 
     @admin.display(description="cameras")
     def seen(self, registration: Registration) -> str:
@@ -84,70 +137,99 @@ class RegistrationAdmin(admin.ModelAdmin):
         )
 
     def get_urls(self) -> list[URLPattern]:
-        address = path(
-            "<uuid:registration_id>/address/",
-            self.admin_site.admin_view(show_address),
-            name="registration_address",
-        )
-        return [address, *super().get_urls()]
+        pages = {
+            "contact": open_contact,
+            "change_contact": act_views.change_contact,
+            "confirm": act_views.confirm,
+            "paper_form": act_views.record_paper_form,
+        }
+        ours = [
+            path(
+                f"<uuid:registration_id>/{name.replace('_', '-')}/",
+                self.admin_site.admin_view(page),
+                name=f"registrations_registration_{name}",
+            )
+            for name, page in pages.items()
+        ]
+        return [*ours, *super().get_urls()]
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except NotAllowed as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return redirect(request.path)
+
+    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponseBase:
+        try:
+            return act_views.withdraw(request, UUID(object_id))
+        except ValueError as error:
+            raise Http404 from error
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, *_: Any) -> HttpResponse:
+        # The admin would send people to its first page, which looks as if the registration had been there.
+        raise Http404
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         registration = context["original"]
-        context |= {
-            "map": map_view(registration.agency),
-            "may_see_address": is_verifier(request.user),
-            "reasons": Reason.choices,
-            "address_url": reverse("admin:registration_address", args=[registration.pk]),
-        }
+        context |= {"map": map_view(registration.agency), "show_delete": False}
+        context |= registration_context(request.user, registration)
         return allow_tiles(super().render_change_form(request, context, *args, **kwargs), registration.agency)
 
     def save_model(self, request: HttpRequest, obj: Registration, form: PlacementForm, change: bool) -> None:
         """Write through the services, so that what is published follows in the same transaction."""
-        stored = Registration.objects.get(pk=obj.pk)
+        stored = Registration.objects.filter(pk=obj.pk).first()
+        if stored is None:
+            raise NotAllowed("This registration was withdrawn in the meantime.")
         position, before = form.position(), stored.site and (stored.site.x, stored.site.y)
         source = stored.site_source if position == before else PositionSource.STAFF_VERIFIED
-        services.change(stored, site=SiteDetails(obj.premises, position, source))
+        acts.correct_site(request.user, stored, SiteDetails(obj.premises, position, source))
+        if obj.is_protected != stored.is_protected:
+            acts.protect(request.user, stored, obj.is_protected)
         if form.warning():
             self.message_user(request, f"Please check the pin. {form.warning()}", messages.WARNING)
 
-    def response_change(self, request: HttpRequest, obj: Registration) -> HttpResponse:
-        if "_publish" in request.POST:
-            self._apply(request, [obj], services.publish, "Published")
-        return super().response_change(request, obj)
-
-    def delete_model(self, request: HttpRequest, obj: Registration) -> None:
-        services.withdraw(obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        for registration in queryset:
-            services.withdraw(registration)
+    def response_change(self, request: HttpRequest, obj: Registration) -> HttpResponseBase:
+        """After publishing out of the queue, go on to what has waited next longest."""
+        if "_publish" not in request.POST:
+            return super().response_change(request, obj)
+        waiting = queue.waiting(agencies_of(request.user))
+        is_queued, next_one = obj.state in queue.WAITING, queue.neighbours(waiting, obj)[1]
+        self._apply(request, [obj], lambda one: acts.publish(request.user, one), "Published")
+        if not is_queued or waiting.filter(pk=obj.pk).exists():
+            return redirect(request.path)
+        if next_one is None:
+            return redirect("staff:queue")
+        return redirect("admin:registrations_registration_change", next_one.pk)
 
     @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        self._apply(request, queryset, services.publish, "Published")
+        self._apply(request, queryset, lambda one: acts.publish(request.user, one), "Published")
 
     @admin.action(description="Suspend (take off the map, keep the registration)", permissions=["change"])
     def suspend(self, request: HttpRequest, queryset: QuerySet[Registration]) -> None:
-        self._apply(request, queryset, services.suspend, "Suspended")
+        self._apply(request, queryset, lambda one: acts.suspend(request.user, one), "Suspended")
 
     @admin.action(description="Withdraw (delete for good)…", permissions=["delete"])
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Registration]) -> HttpResponse | None:
-        if "confirmed" not in request.POST:
-            context = {
-                **self.admin_site.each_context(request),
-                "title": "Withdraw registrations?",
-                "registrations": queryset,
-                "opts": self.model._meta,
-                "action_name": admin.helpers.ACTION_CHECKBOX_NAME,
-            }
-            return render(request, "staff/confirm_withdrawal.html", context)
-        self.log_deletions(request, queryset)
-        self._apply(request, queryset, services.withdraw, "Withdrawn", log=False)
-        return None
+        form = WithdrawalForm(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
+            check = IdentityCheck(form.cleaned_data["identity_check"])
+            self._apply(request, queryset, lambda one: acts.withdraw(request.user, one, check), "Withdrawn")
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Withdraw registrations?",
+            "registrations": queryset,
+            "form": form,
+            "opts": self.model._meta,
+            "action_name": admin.helpers.ACTION_CHECKBOX_NAME,
+        }
+        return render(request, "staff/confirm_withdrawal.html", context)
 
-    def _apply(self, request: HttpRequest, chosen: Any, write: Any, done: str, *, log: bool = True) -> None:
+    def _apply(self, request: HttpRequest, chosen: Any, write: Any, done: str) -> None:
         """Do one thing to each chosen registration and say for how many it worked and why not for the others."""
         count = 0
         for registration in list(chosen):
@@ -157,8 +239,6 @@ class RegistrationAdmin(admin.ModelAdmin):
                 self.message_user(request, f"{registration.pk}: {error}", messages.ERROR)
                 continue
             count += 1
-            if log:
-                self.log_change(request, registration, f"{done}.")
         if count:
             self.message_user(request, f"{done}: {count}.", messages.SUCCESS)
 
@@ -167,20 +247,3 @@ class RegistrationAdmin(admin.ModelAdmin):
 class AgencyAdmin(admin.ModelAdmin):
     form = AgencyForm
     list_display = ("code", "name", "analyst_position", "lease_hours", "tile_url")
-
-
-@admin.register(StaffContactView)
-class StaffContactViewAdmin(admin.ModelAdmin):
-    """Read-only: a record that can be changed records nothing."""
-
-    list_display = ("viewed_at", "user", "registration_id", "reason")
-    list_filter = ("reason", "user")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

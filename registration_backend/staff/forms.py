@@ -16,14 +16,19 @@ from registrations.positions import InvalidPosition, LonLat, check_position
 
 
 class PlacementForm(forms.ModelForm):
-    """Kind of place and pin; latitude and longitude in degrees, EPSG:4326."""
+    """Kind of place, protection and pin; latitude and longitude in degrees, EPSG:4326."""
 
     latitude = NumberField(label="Latitude", smallest=-180, largest=180)
     longitude = NumberField(label="Longitude", smallest=-180, largest=180)
 
     class Meta:
         model = Registration
-        fields = ("premises",)
+        fields = ("premises", "is_protected")
+        labels = {"is_protected": "Protected address"}
+        help_texts = {
+            "is_protected": "For people whose address must stay unknown: a shelter, a judge, somebody under threat. "
+            "Nothing of the registration is shown on a map, in the feed, in counts or in reports, whatever its state."
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

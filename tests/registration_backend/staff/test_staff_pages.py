@@ -1,4 +1,4 @@
-"""Staff place, publish and withdraw; only a verifier sees an address, and each look is on record."""
+"""Staff place, publish and withdraw on the admin's pages; no list shows a contact."""
 
 from __future__ import annotations
 
@@ -7,134 +7,24 @@ import secrets
 import uuid
 
 import pytest
-from django.contrib.auth.models import Group, User
 
-from registrations import contacts, keystore
-from registrations.contacts import ContactDetails
+from registrations import contacts
 from registrations.models import Registration, RegistrationKey
 from registrations.services import SiteDetails
-from staff import address_view
-from staff.models import StaffContactView
+from staff.models import StaffAct, StaffContactView
 from staff.roles import ADMINISTRATOR, VERIFIER
-from tests.registration_backend.registrations.factories import (
-    HELSINKI,
-    canary,
-    make_agency,
-    make_contact,
-    make_registration,
-)
+from tests.registration_backend.registrations.factories import HELSINKI, make_contact, make_registration
+from tests.registration_backend.staff.conftest import LIST, page_of, values_of
 
-pytestmark = pytest.mark.django_db(databases=["default", "keys"])
-LIST = "/staff/registrations/registration/"
-
-
-@pytest.fixture(autouse=True)
-def agency():
-    return make_agency()
-
-
-@pytest.fixture
-def sign_in(client):
-    def as_role(*roles: str, superuser: bool = False) -> User:
-        user = User.objects.create(username=canary("user"), is_staff=True, is_superuser=superuser)
-        user.groups.set(Group.objects.filter(name__in=roles))
-        assert user.groups.count() == len(roles)
-        client.force_login(user)
-        return user
-
-    return as_role
-
-
-def page_of(registration: Registration) -> str:
-    return f"{LIST}{registration.pk}/change/"
-
-
-def values_of(contact: ContactDetails) -> list[str]:
-    return [value for value in vars(contact).values() if value]
+pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.usefixtures("agency")]
 
 
 def test_the_staff_pages_need_a_password(client):
     registration = make_registration().registration
     for address in (LIST, page_of(registration)):
         assert "/staff/login/" in client.get(address)["Location"]
-    assert client.post(f"{LIST}{registration.pk}/address/", {"reason": "place"}).status_code == 302
+    assert client.post(f"{LIST}{registration.pk}/contact/", {"reason": "place"}).status_code == 302
     assert not StaffContactView.objects.exists()
-
-
-@pytest.mark.parametrize("role", [VERIFIER, ADMINISTRATOR])
-def test_the_list_and_the_pin_form_show_no_contact(client, sign_in, role):
-    sign_in(role)
-    contact = make_contact()
-    registration = make_registration(contact=contact).registration
-    for address in (LIST, page_of(registration), f"{LIST}?placed__exact=no", f"{LIST}?state__exact=pending"):
-        response = client.get(address)
-        assert response.status_code in (200, 302)
-        for value in values_of(contact):
-            assert value not in response.content.decode()
-    assert page_of(registration) in client.get(LIST).content.decode()
-
-
-def test_a_verifier_sees_the_address_and_nothing_else_of_the_contact_and_it_is_recorded(client, sign_in):
-    user = sign_in(VERIFIER)
-    contact = make_contact()
-    registration = make_registration(contact=contact, site=SiteDetails()).registration
-    response = client.post(f"{LIST}{registration.pk}/address/", {"reason": "place"})
-    page = response.content.decode()
-    assert contact.address in page
-    for value in (contact.name, contact.phone, contact.email, contact.access_notes):
-        assert value not in page
-    assert "no-store" in response["Cache-Control"]
-    look = StaffContactView.objects.get()
-    assert (look.user, look.registration_id, look.reason) == (user, registration.pk, "place")
-
-
-@pytest.mark.parametrize(("roles", "superuser"), [([ADMINISTRATOR], False), ([], True), ([ADMINISTRATOR], True)])
-def test_nobody_but_a_verifier_sees_an_address(client, sign_in, roles, superuser):
-    sign_in(*roles, superuser=superuser)
-    contact = make_contact()
-    registration = make_registration(contact=contact).registration
-    response = client.post(f"{LIST}{registration.pk}/address/", {"reason": "place"})
-    assert response.status_code == 403
-    assert contact.address not in response.content.decode()
-    assert "Show address" not in client.get(page_of(registration)).content.decode()
-    assert not StaffContactView.objects.exists()
-
-
-def test_an_address_needs_a_post_and_a_reason_from_the_list(client, sign_in):
-    sign_in(VERIFIER)
-    contact = make_contact()
-    registration = make_registration(contact=contact).registration
-    address = f"{LIST}{registration.pk}/address/"
-    assert client.get(address).status_code == 405
-    for reason in ("", "because", contact.name):
-        response = client.post(address, {"reason": reason})
-        assert response.status_code == 400
-        assert contact.address not in response.content.decode()
-    assert client.post(f"{LIST}{uuid.uuid4()}/address/", {"reason": "place"}).status_code == 404
-    assert not StaffContactView.objects.exists()
-
-
-def test_nothing_is_decrypted_when_the_look_cannot_be_recorded(client, sign_in, monkeypatch):
-    sign_in(VERIFIER)
-    registration = make_registration().registration
-    decrypted = []
-
-    def fail(**_):
-        raise RuntimeError("planted")
-
-    monkeypatch.setattr(StaffContactView.objects, "create", fail)
-    monkeypatch.setattr(address_view.contacts, "read", lambda *_: decrypted.append(1))
-    client.raise_request_exception = False
-    assert client.post(f"{LIST}{registration.pk}/address/", {"reason": "place"}).status_code == 500
-    assert decrypted == []
-
-
-def test_a_contact_whose_key_is_gone_is_reported_in_plain_words(client, sign_in):
-    sign_in(VERIFIER)
-    registration = make_registration().registration
-    keystore.destroy_key(registration.pk)
-    page = client.post(f"{LIST}{registration.pk}/address/", {"reason": "check"}).content.decode()
-    assert "does not exist any more" in page
 
 
 def test_a_pin_set_by_staff_is_marked_so_and_can_be_published_in_one_step(client, sign_in):
@@ -189,6 +79,8 @@ def test_withdrawing_asks_once_and_destroys_the_key(client, sign_in):
     assert "Yes, withdraw" in client.post(LIST, sent).content.decode()
     assert Registration.objects.count() == 2
     client.post(LIST, {**sent, "confirmed": "yes"})
+    assert Registration.objects.count() == 2, "without an identity check nothing is withdrawn"
+    client.post(LIST, {**sent, "confirmed": "yes", "identity_check": "saw_id"})
     assert list(Registration.objects.all()) == [kept]
     assert list(RegistrationKey.objects.values_list("pk", flat=True)) == [kept.pk]
 
@@ -196,7 +88,9 @@ def test_withdrawing_asks_once_and_destroys_the_key(client, sign_in):
 def test_deleting_on_the_form_is_a_withdrawal_too(client, sign_in):
     sign_in(VERIFIER)
     registration = make_registration().registration
-    client.post(f"{LIST}{registration.pk}/delete/", {"post": "yes"})
+    assert client.post(page_of(registration, "delete"), {"post": "yes"}).status_code == 422
+    assert Registration.objects.exists()
+    client.post(page_of(registration, "delete"), {"identity_check": "called_back"})
     assert not Registration.objects.exists()
     assert not RegistrationKey.objects.exists()
 
@@ -205,9 +99,11 @@ def test_deleting_on_the_form_is_a_withdrawal_too(client, sign_in):
 def test_an_administrator_alone_can_neither_publish_nor_withdraw(client, sign_in, action):
     sign_in(ADMINISTRATOR)
     registration = make_registration().registration
-    client.post(LIST, {"action": action, "_selected_action": [registration.pk], "confirmed": "yes", "post": "yes"})
+    client.post(
+        LIST, {"action": action, "_selected_action": [registration.pk], "confirmed": "yes", "identity_check": "saw_id"}
+    )
     assert Registration.objects.get().state == "pending"
-    assert client.post(f"{LIST}{registration.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert client.post(page_of(registration, "delete"), {"identity_check": "saw_id"}).status_code == 403
     assert client.post(page_of(registration), {"premises": "school"}).status_code == 403
 
 
@@ -235,11 +131,15 @@ def test_the_change_log_names_no_contact(client, sign_in):
     sign_in(VERIFIER)
     contact = make_contact(name=f"Name{secrets.token_hex(6)}")
     registration = make_registration(contact=contact).registration
-    client.post(f"{LIST}{registration.pk}/address/", {"reason": "check"})
+    client.post(f"{LIST}{registration.pk}/contact/", {"reason": "check"})
     client.post(page_of(registration), {"premises": "school", "latitude": "60.2", "longitude": "24.9", "_save": "1"})
-    client.post(LIST, {"action": "withdraw", "_selected_action": [registration.pk], "confirmed": "yes"})
-    logged = str(list(LogEntry.objects.values()))
-    assert LogEntry.objects.count() == 2
+    client.post(
+        LIST,
+        {"action": "withdraw", "_selected_action": [registration.pk], "confirmed": "yes", "identity_check": "saw_id"},
+    )
+    logged = str([*LogEntry.objects.values(), *StaffAct.objects.values(), *StaffContactView.objects.values()])
+    assert LogEntry.objects.count() == 1
+    assert StaffAct.objects.count() == 2
     for value in values_of(contact):
         assert value not in logged
     assert contacts.address_lookup(contact.address, contact.unit) not in logged
