@@ -50,11 +50,12 @@ def duplicates(registrations: Iterable[Registration], agencies: QuerySet[Agency]
     """
     pool = Registration.objects.filter(agency__in=agencies).annotate(lookup=F("contact__address_lookup"))
     asked = _places(pool.filter(pk__in=[one.pk for one in registrations]))
-    wanted = Q(contact__address_lookup__in={one.lookup for one in asked if one.lookup})
-    for one in asked:
-        if one.site is not None:
-            wanted |= Q(site__bboverlaps=_box(one.site))
-    others = _places(pool.filter(wanted).order_by("created_at", "pk"))
+    near = Q(pk__in=[])
+    for site in {one.site for one in asked if one.site}:
+        near |= Q(site__bboverlaps=_box(site))
+    same_address = Q(contact__address_lookup__in={one.lookup for one in asked if one.lookup})
+    # SpatiaLite answers -1 for a missing geometry, which counts as true.
+    others = _places(pool.filter(same_address | Q(near, site__isnull=False)).order_by("created_at", "pk"))
     return {
         one.registration.pk: [pair for other in others if (pair := _compared(one, other)) is not None] for one in asked
     }

@@ -15,10 +15,11 @@ from django.test.utils import CaptureQueriesContext
 from registrations import services
 from registrations.models import Camera, Contact, Registration
 from registrations.services import SiteDetails
+from staff import duplicates as duplicates_module
 from staff.duplicates import duplicates
 from staff.models import StaffAct
 from staff.roles import VERIFIER, agencies_of
-from tests.registration_backend.registrations.factories import HELSINKI, make_contact, make_registration
+from tests.registration_backend.registrations.factories import HELSINKI, make_agency, make_contact, make_registration
 from tests.registration_backend.staff.conftest import page_of
 
 pytestmark = [pytest.mark.django_db(databases=["default", "keys"]), pytest.mark.usefixtures("agency")]
@@ -92,6 +93,17 @@ def test_duplicates_are_the_same_address_or_within_15_m(sign_in):
     }
     assert {one.registration.pk for one in found[near.pk]} == {asked.pk, far.pk}
     assert sum(len(others) for others in found.values()) == 10, "each pair is found from both ends, and no other"
+
+
+def test_what_has_no_pin_is_not_compared_with_every_pin(sign_in, monkeypatch):
+    user = sign_in(VERIFIER)
+    asked = make_registration().registration
+    for _ in range(5):
+        make_registration(site=SiteDetails())
+    compared = []
+    monkeypatch.setattr(duplicates_module, "_compared", lambda one, other: compared.append(other.registration.pk))
+    duplicates([asked], agencies_of(user))
+    assert compared == [asked.pk]
 
 
 @pytest.mark.parametrize("at", [(24.9, 60.2), (-76.6, 39.3), (0.1, 0.1), (18.0, 78.0), (151.2, -33.9)])
@@ -203,21 +215,23 @@ def fill(agency, count: int) -> None:
 
 
 def test_the_queue_is_fast_with_thousands_waiting(client, sign_in, agency):
+    other = make_agency("OTH")
     sign_in(VERIFIER)
-    fill(agency, 60)
+    fill(agency, 30)
+    fill(other, 30)
     client.get(QUEUE)
     with CaptureQueriesContext(connection) as few:
         client.get(QUEUE)
-    fill(agency, 5000)
+    fill(other, 1000)
+    fill(agency, 4000)
     with CaptureQueriesContext(connection) as many:
         started = time.perf_counter()
-        page = client.get(f"{QUEUE}?page=3")
+        page = client.get(f"{QUEUE}?page=20")
         seconds = time.perf_counter() - started
     assert len(page.context["rows"]) == 50
     assert page.context["choices"][0][2] == 5060
     assert len(many) == len(few) <= 12
-    assert seconds < 3
-    print(f"{seconds:.3f} s, {len(many)} queries, {len(page.content)} bytes")
+    assert seconds < 5
 
 
 def test_the_pages_follow_each_other_without_a_script(client, sign_in, agency):
