@@ -170,7 +170,7 @@ def test_withdrawing_for_somebody_takes_two_clicks_and_an_identity_check(client,
     assert client.post(page_of(registration, "delete"), {"identity_check": "letter"}).status_code == 404
 
 
-@pytest.mark.parametrize("name", ["confirm", "paper-form", "delete"])
+@pytest.mark.parametrize("name", ["confirm", "paper-form", "delete", "change"])
 def test_a_refusal_of_the_services_is_a_message_and_leaves_no_record(client, sign_in, monkeypatch, name):
     sign_in(VERIFIER)
     registration = make_registration(confirmed_on=None).registration
@@ -180,7 +180,8 @@ def test_a_refusal_of_the_services_is_a_message_and_leaves_no_record(client, sig
 
     monkeypatch.setattr(services, "confirm", refuse)
     monkeypatch.setattr(services, "withdraw", refuse)
-    sent = {"identity_check": "saw_id", "form_date": "2026-01-01"}
+    monkeypatch.setattr(services, "change", refuse)
+    sent = {"identity_check": "saw_id", "form_date": "2026-01-01", "premises": "school"}
     page = client.post(page_of(registration, name), sent, follow=True)
     assert page.status_code == 200
     assert "Planted refusal." in page.text

@@ -82,9 +82,6 @@ def test_nothing_is_decrypted_when_the_look_cannot_be_recorded(client, sign_in, 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "keys"])
 def test_the_record_is_committed_before_anything_is_decrypted(client, sign_in, monkeypatch):
-    from staff.roles import ensure_groups
-
-    ensure_groups()  # an earlier test of this kind empties the tables
     sign_in(VERIFIER)
     registration = make_registration().registration
     seen, read = [], contacts.read

@@ -110,7 +110,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_verifier(desk):
     page.get_by_role("link", name="Withdraw for the registrant").click()
     found += faults(page, "withdraw")
     page.get_by_role("link", name="No, keep it").click()
-    page.evaluate("document.querySelector('#paper_form_date').removeAttribute('required')")
+    page.locator("#paper_form_date").evaluate("field => field.removeAttribute('required')")
     page.get_by_role("button", name="Record a signed form").click()
     page.locator(".errorlist").wait_for()
     found += faults(page, "signed form, with an error")
