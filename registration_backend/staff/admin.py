@@ -95,6 +95,10 @@ class RegistrationAdmin(admin.ModelAdmin):
         place = {"fields": ("premises", *pin, "is_protected")}
         return ((None, place), ("What is known", {"fields": self.readonly_fields}))
 
+    def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
+        several = agencies_of(request.user).count() > 1
+        return tuple(name for name in self.list_display if several or name != "agency")
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
