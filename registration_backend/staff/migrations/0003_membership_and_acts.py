@@ -23,8 +23,8 @@ def keep_what_is_known(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registrations', '0004_registrants'),
-        ('staff', '0001_initial'),
+        ('registrations', '0006_withdrawn_marks'),
+        ('staff', '0002_monthly_figures'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
