@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, time, timedelta, timezone
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -27,7 +28,7 @@ def open_contact(user: User, registration: Registration, reason: Reason) -> Cont
 
     Raises LimitReached, and contacts.ContactUnreadable.
     """
-    _record(user, registration, reason)
+    record(user, registration.pk, registration.agency_id, reason)
     return contacts.read(registration)
 
 
@@ -44,20 +45,22 @@ def looks_to_tell(registration: Registration, **_kwargs: Any) -> list[ContactAcc
     return [ContactAccess(look.viewed_at, by, str(look.get_reason_display())) for look in looks]
 
 
-def _record(user: User, registration: Registration, reason: Reason) -> None:
+def record(user: User, subject: UUID, agency_id: int, reason: Reason) -> None:
+    """Commit the record of a look at what is confidential about `subject`, a registration or a report by its id.
+
+    Raises LimitReached.
+    """
     # Durable: inside another transaction the record could still vanish after the contact was shown.
     with transaction.atomic(durable=True):
         # Of two windows at once the second waits here, so that they cannot both take the last one.
         User.objects.select_for_update().get(pk=user.pk)
         seen, limit = _seen_today(user), settings.STAFF_CONTACT_LIMIT_A_DAY
-        if registration.pk not in seen and len(seen) >= limit:
+        if subject not in seen and len(seen) >= limit:
             raise LimitReached(
                 f"You have opened {len(seen)} contacts today, and {limit} a day is the limit. Go on tomorrow, or ask "
                 "a colleague. Contacts that you opened today can be opened again."
             )
-        StaffContactView.objects.create(
-            user=user, registration_id=registration.pk, agency_id=registration.agency_id, reason=reason
-        )
+        StaffContactView.objects.create(user=user, registration_id=subject, agency_id=agency_id, reason=reason)
 
 
 def _seen_today(user: User) -> set[Any]:

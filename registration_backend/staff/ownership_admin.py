@@ -6,18 +6,19 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotAllowed
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 
-from registrations import contacts, ownership_reports, services
+from registrations import contacts, ownership_reports
 from registrations.models import OwnershipReport, Registration
 from registrations.ownership_reports import ReportDetails
 from registrations.services import NotAllowed
-from staff.models import Reason, StaffContactView
-from staff.roles import is_verifier
+from staff import acts, looks
+from staff.models import IdentityCheck, Reason
+from staff.roles import agencies_of, is_verifier
 
 CHANGELIST = "admin:registrations_ownershipreport_changelist"
 
@@ -31,6 +32,9 @@ class OwnershipReportAdmin(admin.ModelAdmin):
     list_select_related = ("agency",)
     ordering = ("created_at",)
     actions = ()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OwnershipReport]:
+        return super().get_queryset(request).filter(agency__in=agencies_of(request.user))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -81,10 +85,10 @@ class OwnershipReportAdmin(admin.ModelAdmin):
             return self._page(request, report, {"asked": registration, "title": "Withdraw this registration?"})
         try:
             if action == "withdraw":
-                services.withdraw(registration)
+                acts.withdraw(request.user, registration, IdentityCheck.NONE_NEEDED)
                 done = "Withdrawn"
             elif action == "suspend":
-                services.suspend(registration)
+                acts.suspend(request.user, registration)
                 done = "Suspended"
             else:
                 return HttpResponseBadRequest("Choose what to do.", content_type="text/plain")
@@ -106,7 +110,10 @@ class OwnershipReportAdmin(admin.ModelAdmin):
         return report
 
     def _opened(self, request: HttpRequest, report: OwnershipReport, reason: str) -> HttpResponse:
-        record_look(request.user, report, Reason(reason))
+        try:
+            looks.record(request.user, report.pk, report.agency_id, Reason(reason))
+        except looks.LimitReached as error:
+            return self._page(request, report, {"problem": str(error)})
         try:
             details = ownership_reports.read(report)
         except contacts.ContactUnreadable:
@@ -138,9 +145,3 @@ class OwnershipReportAdmin(admin.ModelAdmin):
         response = render(request, "staff/ownership_report.html", context)
         response["Cache-Control"] = "no-store"
         return response
-
-
-def record_look(user: Any, report: OwnershipReport, reason: Reason) -> StaffContactView:
-    """Write down who opens a report and why, committed before anything of it is decrypted."""
-    person: User = user
-    return StaffContactView.objects.create(user=person, registration_id=report.pk, reason=reason)

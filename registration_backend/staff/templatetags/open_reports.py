@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 
 from registrations.models import OwnershipReport
-from staff.roles import is_verifier
+from staff.roles import agencies_of, is_verifier
 
 register = template.Library()
 
@@ -17,9 +17,10 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def open_reports(context: dict[str, Any]) -> str:
     """Return one line with a link, or nothing for those who may not open reports."""
-    if not is_verifier(context["request"].user):
+    user = context["request"].user
+    if not is_verifier(user):
         return ""
-    count = OwnershipReport.objects.count()
+    count = OwnershipReport.objects.filter(agency__in=agencies_of(user)).count()
     if not count:
         return ""
     address = reverse("admin:registrations_ownershipreport_changelist")

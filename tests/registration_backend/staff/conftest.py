@@ -1,4 +1,4 @@
-"""An agency, its staff in every role, where the pages are, and the running backend and browser of the registrants' tests."""
+"""An agency, its staff in every role, where their pages are, and the backend and browser of the registrants' tests."""
 
 from __future__ import annotations
 

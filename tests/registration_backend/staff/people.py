@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.registration_backend.registrations.factories import canary
+from registrations.models import Agency
+
+from .conftest import make_person
 
 
-def sign_in(client: Client, *roles: str) -> User:
-    """Sign a new member of staff with exactly these roles in."""
-    user = User.objects.create(username=canary("user"), is_staff=True)
-    user.groups.set(Group.objects.filter(name__in=roles))
-    assert user.groups.count() == len(roles)
+def sign_in(client: Client, *roles: str, agencies: list[Agency] | None = None) -> User:
+    """Sign a new member of staff with exactly these roles in, who works for `agencies`, or for all that there are."""
+    user = make_person(*roles, agencies=agencies)
     client.force_login(user)
     return user

@@ -12,7 +12,7 @@ from registrations import ownership_reports
 from registrations.models import OwnershipReport, Registration, RegistrationKey
 from registrations.ownership_reports import ReportDetails
 from staff import ownership_admin
-from staff.models import StaffContactView
+from staff.models import StaffAct, StaffContactView
 from staff.roles import ADMINISTRATOR, VERIFIER
 from tests.registration_backend.registrations.factories import canary, make_agency, make_contact, make_registration
 
@@ -96,6 +96,27 @@ def test_nobody_but_a_verifier_opens_or_closes_a_report(client, report, details,
     assert not StaffContactView.objects.exists()
 
 
+def test_a_verifier_of_another_agency_sees_that_there_is_nothing(client, report, details):
+    sign_in(client, VERIFIER, agencies=[make_agency("VAN")])
+    assert "waits" not in client.get("/staff/").text
+    assert str(report.pk)[:8] not in client.get(LIST).text
+    for answer in (client.get(page_of(report)), client.post(page_of(report), {"reason": "check"})):
+        assert answer.status_code == 404
+    assert act(client, report, "close").status_code == 404
+    assert OwnershipReport.objects.exists()
+
+
+def test_opening_reports_counts_against_the_days_limit(client, report, details, settings):
+    settings.STAFF_CONTACT_LIMIT_A_DAY = 1
+    sign_in(client, VERIFIER)
+    other = ownership_reports.create(report.agency, ReportDetails(canary("Street "), "moved"))
+    assert client.post(page_of(other), {"reason": "check"}).status_code == 200
+    refused = client.post(page_of(report), {"reason": "check"})
+    assert "1 a day is the limit" in refused.text
+    assert details.address not in refused.text
+    assert StaffContactView.objects.count() == 1
+
+
 def test_without_a_reason_or_without_a_record_nothing_is_decrypted(client, report, monkeypatch):
     sign_in(client, VERIFIER)
     read = []
@@ -121,6 +142,10 @@ def test_a_registration_at_the_address_is_suspended_or_withdrawn_after_one_quest
     assert Registration.objects.exists()
     assert act(client, report, "withdraw", there, confirmed="yes").status_code == 302
     assert not Registration.objects.exists()
+    assert set(StaffAct.objects.values_list("act", "registration_id")) == {
+        ("suspended", there.pk),
+        ("withdrew", there.pk),
+    }
     assert set(RegistrationKey.objects.values_list("pk", flat=True)) == {report.pk}
 
 

@@ -9,6 +9,12 @@ import pytest
 from tests.registration_backend.registrations.conftest import CENTRE
 
 pytestmark = pytest.mark.browser
+WORKS_HERE = """
+from django.contrib.auth.models import User
+from registrations.models import Agency
+from staff.models import Membership
+Membership.objects.create(user=User.objects.get(username="desk"), agency=Agency.objects.get())
+"""
 
 
 @pytest.fixture
@@ -17,6 +23,7 @@ def desk(chromium, backend, monkeypatch):
     password, problems = secrets.token_urlsafe(16), []
     monkeypatch.setenv("DJANGO_SUPERUSER_PASSWORD", password)
     backend.manage("createsuperuser", "--noinput", "--username=desk", "--email=desk@example.org")
+    backend.manage("shell", "-c", WORKS_HERE)
     context = chromium.new_context(viewport={"width": 1280, "height": 900}, locale="en-US")
     context.set_default_timeout(10_000)  # milliseconds
     page = context.new_page()

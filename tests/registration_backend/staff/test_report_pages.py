@@ -93,7 +93,7 @@ def test_an_auditor_sees_no_registration(client, sign_in):
 
 
 def test_the_recorded_figures_have_no_page_of_their_own(client, sign_in):
-    sign_in(VERIFIER, ADMINISTRATOR, AUDITOR)
+    sign_in(VERIFIER, ADMINISTRATOR)
     row = MonthlyFigures.objects.get(registered=137)
     for address in ("add/", f"{row.pk}/", f"{row.pk}/change/", f"{row.pk}/history/", f"{row.pk}/delete/"):
         assert client.get(f"{PAGE}{address}").status_code == 404
