@@ -54,7 +54,7 @@ def test_axe_finds_nothing_on_the_way_to_the_right_agency_and_on_its_minimal_for
     page.locator("#id_latitude").fill("60.17")
     page.locator("#id_longitude").fill("24.946")
     page.locator("#id_longitude").press("Tab")
-    page.wait_for_function("document.querySelectorAll('.leaflet-marker-icon').length === 1")
+    page.locator("img.leaflet-marker-icon").wait_for()
     picture(page, f"outline-{language}")
     page.locator("form#registration button[name=register]").click()
     page.wait_for_selector("#summary")

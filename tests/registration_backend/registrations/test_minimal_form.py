@@ -75,7 +75,7 @@ def test_the_form_asks_for_the_place_and_the_contact_only_and_says_why(client):
     page = client.get("/register/?agency=HEL").content.decode()
     assert "The law here lets us ask for the place and the contact only." in page
     assert set(re.findall(r'<(?:input|select|textarea)[^>]* id="id_(\w[\w-]*)"', page)) == {
-        *("name", "phone", "email", "address", "unit", "latitude", "longitude", "consent")
+        *("name", "phone", "email", "address", "unit", "latitude", "longitude", "geocoded_pin", "consent")
     }
     assert "What kind of place" in client.get(f"/register/?agency={make_agency('VAN').code}").content.decode()
 

@@ -10,10 +10,12 @@ from tests.registration_backend.registrations.conftest import CENTRE
 
 pytestmark = pytest.mark.browser
 WORKS_HERE = """
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from registrations.models import Agency
 from staff.models import Membership
-Membership.objects.create(user=User.objects.get(username="desk"), agency=Agency.objects.get())
+desk = User.objects.get(username="desk")
+desk.groups.add(Group.objects.get(name="verifier"))
+Membership.objects.create(user=desk, agency=Agency.objects.get())
 """
 
 
