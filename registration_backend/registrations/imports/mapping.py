@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import tomllib
-from pyproj import CRS
-from pyproj.exceptions import CRSError
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
 
 from registrations.contacts import ContactDetails
 from registrations.enumerations import (
@@ -37,6 +39,8 @@ CODES: dict[str, frozenset[str]] = {
 NUMBERS = ("direction_deg", "field_of_view_deg", "range_m", "retention_hours")
 DATES = ("consent_on", "confirmed_on")
 AXIS_ORDERS = ("lat lon", "lon lat")
+# A number only: a definition in words may name a file.
+_CRS = re.compile(r"(EPSG|ESRI):\d{1,6}", re.IGNORECASE)
 
 
 class MappingError(Exception):
@@ -94,11 +98,20 @@ class Mapping:
 def read_mapping(path: Path) -> Mapping:
     """Return the checked mapping. Raises MappingError."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        return parse_mapping(path.read_bytes(), f"The mapping {path}")
     except OSError as error:
         raise MappingError(f"The mapping {path} cannot be opened: {error.strerror}.") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise MappingError(f"The mapping {path} is not valid TOML: {error}") from error
+
+
+def parse_mapping(content: bytes, name: str = "The mapping") -> Mapping:
+    """Return the checked mapping out of a file's bytes; `name` begins the messages. Raises MappingError."""
+    try:
+        table = tomllib.loads(content.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise MappingError(f"{name} is not valid TOML: it is not written in UTF-8.") from error
+    except (ValueError, RecursionError) as error:  # a TOMLDecodeError, a number of 5,000 digits, brackets in brackets
+        where = f": {error}" if isinstance(error, tomllib.TOMLDecodeError) else ", or too long or deep"
+        raise MappingError(f"{name} is not valid TOML{where}") from error
     _only(table, "the mapping", {"source", "position", "contact", "registration", "camera"})
     source = _table(table, "source")
     _only(source, "[source]", {"name", "id", "group", "encoding", "delimiter"})
@@ -129,7 +142,7 @@ def _check(mapping: Mapping) -> None:
         raise MappingError('[source] delimiter must be one character, for example ";" or "\\t".')
     try:
         " ".encode(mapping.encoding)
-    except LookupError as error:
+    except (LookupError, ValueError) as error:
         raise MappingError('[source] encoding is not known. Examples: "utf-8", "cp1252", "latin-1".') from error
 
 
@@ -148,8 +161,13 @@ def _position(table: dict[str, Any]) -> Position | None:
     if position.source not in PositionSource.values:
         raise MappingError(f"[position] source must be one of {', '.join(PositionSource.values)}.")
     try:
-        CRS.from_user_input(position.crs)
-    except CRSError as error:
+        if not _CRS.fullmatch(position.crs):
+            raise ProjError("not a number of a register")
+        crs = CRS.from_user_input(position.crs)
+        if not (crs.is_geographic or crs.is_projected):
+            raise ProjError("heights, or coordinates from the centre of the earth")
+        Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+    except ProjError as error:
         raise MappingError('[position] crs is not known. Write it like crs = "EPSG:2248".') from error
     return position
 
@@ -169,7 +187,7 @@ def _value(section: str, name: str, given: Any) -> Value:
         raise MappingError(f'{where}: write {name} = "Column", or {{ column = "..." }}, or {{ constant = "..." }}.')
     _only(given, where, {item.name for item in fields(Value)})
     if "constant" in given:
-        given = {**given, "constant": str(given["constant"])}
+        given = {**given, "constant": _constant(where, given["constant"])}
     value = _typed_value(where, given)
     allowed = CODES.get(name)
     targets = [*value.values.values(), *([value.otherwise] if value.otherwise else [])]
@@ -182,16 +200,36 @@ def _value(section: str, name: str, given: Any) -> Value:
     return value
 
 
+def _constant(where: str, given: Any) -> str:
+    if isinstance(given, (dict, list)) or (isinstance(given, int) and abs(given) > 10**15):
+        raise MappingError(f"{where}: constant must be a text or a number.")
+    return str(given)
+
+
 def _typed_value(where: str, given: dict[str, Any]) -> Value:
     values = given.get("values", {})
     texts_only = isinstance(values, dict) and all(isinstance(text, str) for text in values.values())
     strings = all(isinstance(given.get(key, ""), str) for key in ("column", "otherwise", "format", "separator"))
     factor = given.get("factor", 1.0)
-    if not texts_only or not strings or isinstance(factor, bool) or not isinstance(factor, (int, float)):
+    if not texts_only or not strings:
         raise MappingError(f"{where}: column, otherwise, format and separator are texts, values a table of texts.")
+    if isinstance(factor, bool) or not isinstance(factor, (int, float)) or not 0 < factor < math.inf:
+        raise MappingError(f"{where}: factor must be a number above 0, such as 24.")
+    if factor > 10**9:
+        raise MappingError(f"{where}: factor is too large.")
     if given.get("separator") == "":
         raise MappingError(f"{where}: separator must not be empty.")
+    _check_format(where, given.get("format", "%Y-%m-%d"))
     return Value(**given)
+
+
+def _check_format(where: str, given: str) -> None:
+    """Refuse what strptime cannot use; that it does not fit a blank text is no fault."""
+    try:
+        datetime.strptime("", given)  # noqa: DTZ007 - only a date is read
+    except (ValueError, re.error) as error:
+        if "does not match format" not in str(error):
+            raise MappingError(f'{where}: format must be like "%Y-%m-%d" or "%m/%d/%Y".') from error
 
 
 def _check_date(where: str, value: Value) -> None:

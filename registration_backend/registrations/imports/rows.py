@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timezone
 from pathlib import Path
+from typing import TextIO
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -59,26 +60,43 @@ def read_list(path: Path, mapping: Mapping) -> Iterator[tuple[int, ImportRow | R
 
     Raises ListError when the file cannot be opened or decoded, or lacks a column that the mapping names.
     """
-    reader = RowReader(mapping)
     try:
         with path.open(encoding=mapping.encoding, newline="") as file:
-            table = csv.DictReader(file, delimiter=mapping.delimiter, strict=True)
-            missing = sorted(mapping.columns() - set(table.fieldnames or ()))
-            if missing:
-                raise ListError(f"The list has no column {missing[0]!r}, which the mapping names. Check the spelling.")
-            line = table.line_num + 1
-            for cells in table:
-                yield line, reader.read(line, cells)
-                line = table.line_num + 1
+            yield from read_rows(file, mapping)
     except OSError as error:
         raise ListError(f"The list {path} cannot be opened: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
+
+
+def read_rows(file: TextIO, mapping: Mapping) -> Iterator[tuple[int, ImportRow | RowRefused]]:
+    """Do as read_list does with an open file. Raises ListError."""
+    reader = RowReader(mapping)
+    table = csv.DictReader(file, delimiter=mapping.delimiter, strict=True)
+    try:
+        check_columns(mapping, table.fieldnames or ())
+        line = table.line_num + 1
+        for cells in table:
+            yield line, reader.read(line, cells)
+            line = table.line_num + 1
+    except UnicodeError as error:
         raise ListError(
-            f"The list is not written in {mapping.encoding}. Set encoding in the mapping's [source], "
-            'for example "cp1252".'
+            f"The list is not written in {mapping.encoding}. Save it as UTF-8 (in Excel: Save as, CSV UTF-8), or set "
+            'encoding in the mapping\'s [source], for example "cp1252".'
         ) from error
     except csv.Error as error:
         raise ListError(f"The list is not a readable CSV file near line {table.line_num}: {error}.") from error
+
+
+def check_columns(mapping: Mapping, header: Sequence[str]) -> None:
+    """Raise ListError when the header lacks a column that the mapping names, or has it twice."""
+    missing = sorted(mapping.columns() - set(header))
+    if missing:
+        hint = " Check the spelling."
+        if len(header) == 1 and any(other in header[0] for other in ",;\t|"):
+            hint = " The list has a single column: set delimiter in the mapping's [source] to what separates its cells."
+        raise ListError(f"The list has no column {missing[0]!r}, which the mapping names.{hint}")
+    twice = sorted(name for name in mapping.columns() if header.count(name) > 1)
+    if twice:
+        raise ListError(f"The header has the column {twice[0]!r} more than once. Rename one of them in the list.")
 
 
 class RowReader:
