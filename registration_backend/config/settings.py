@@ -144,6 +144,12 @@ CONTACT_ACCESS_SHOWN_AFTER_DAYS = int(os.environ.get("CAMERA_REGISTRY_TELL_OF_LO
 # A form with 100 cameras has some 1,900 fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+# An uploaded list stays in memory: Django's other handler would put a large one on the disk in clear. One that is
+# larger than this is not taken at all.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11_000_000
+# Lists are read from ArcGIS servers on the internet; this lets the backend ask its own network too.
+IMPORT_FROM_PRIVATE_ADDRESSES = _flag("CAMERA_REGISTRY_IMPORT_FROM_PRIVATE_ADDRESSES")
 
 # Without a mail server, messages are files that a day later are deleted: enough to try everything on one machine.
 EMAIL_HOST = os.environ.get("CAMERA_REGISTRY_SMTP_HOST", "").strip()

@@ -1,30 +1,41 @@
-"""`manage.py import_registrations FILE.csv --mapping FILE.toml --agency CODE`: paper forms and old lists."""
+"""`manage.py import_registrations FILE.csv --mapping FILE.toml --agency CODE`: paper forms, old lists and layers."""
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from registrations.imports.mapping import MappingError, read_mapping
+from registrations.imports.arcgis import read_layer
+from registrations.imports.mapping import Mapping, MappingError, read_mapping
 from registrations.imports.missing import MissingNotWithdrawn, find_missing
-from registrations.imports.rows import ImportRow, ListError, read_list
+from registrations.imports.rows import ImportRow, ListError, RowRefused, read_list
 from registrations.imports.writer import ListWriter
 from registrations.management.agency_option import add_agency_option, agency_from
+
+TOKEN = "CAMERA_REGISTRY_ARCGIS_TOKEN"  # noqa: S105 - the name of a variable
 
 
 class Command(BaseCommand):
     help = (
-        "Imports registrations from a CSV list through a mapping file. Refused rows are reported with their line and "
-        "reason, the rest is imported; importing the same list again changes nothing. Who withdrew comes back only "
-        "with a later consent date. Rows that an earlier file of the same list had and this one lacks are reported. "
+        "Imports registrations from a CSV list or an ArcGIS layer through a mapping file. Refused rows are reported "
+        "with their line and reason, the rest is imported; importing the same list again changes nothing. Who withdrew "
+        "comes back only with a later consent date. Rows that an earlier file of the same list had and this one lacks "
+        "are reported. "
         "An explained mapping file: registration_backend/registrations/imports/example_mapping.toml"
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="the list, a CSV file")
+        parser.add_argument("file", type=Path, nargs="?", help="the list, a CSV file")
+        parser.add_argument(
+            "--arcgis",
+            metavar="URL",
+            help="instead of a file: a point layer, https://.../FeatureServer/0; its columns are the layer's and "
+            f"_lon and _lat. A token, where one is needed, in the environment as {TOKEN}",
+        )
         parser.add_argument("--mapping", type=Path, required=True, help="the TOML file that explains its columns")
         add_agency_option(parser)
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
@@ -45,7 +56,7 @@ class Command(BaseCommand):
             raise CommandError("--even-most means something only together with --withdraw-missing.")
         try:
             mapping = read_mapping(options["mapping"])
-            rows = list(read_list(options["file"], mapping))
+            rows = _read(options, mapping)
             missing = find_missing(agency, mapping.name, (row for _, row in rows))
             if options["withdraw_missing"]:
                 missing.require_withdrawable(even_most=options["even_most"])
@@ -57,8 +68,9 @@ class Command(BaseCommand):
         report = writer.report
         report.refused += [(line, str(row)) for line, row in rows if not isinstance(row, ImportRow)]
         writer.write(row for _, row in rows if isinstance(row, ImportRow))
+        place = "object" if options["arcgis"] else "line"
         for line, reason in sorted(report.refused):
-            self.stdout.write(f"line {line}: refused, {reason}")
+            self.stdout.write(f"{place} {line}: refused, {reason}")
         for text in (*report.notes, *missing_lines):
             self.stdout.write(text)
         said = "Dry run, nothing is stored: " if options["dry_run"] else ""
@@ -71,3 +83,11 @@ class Command(BaseCommand):
             f"{said}{report.created} created, {report.updated} updated, {report.unchanged} unchanged, "
             f"{len(report.refused)} refused"
         )
+
+
+def _read(options: dict[str, Any], mapping: Mapping) -> list[tuple[int, ImportRow | RowRefused]]:
+    if (options["file"] is None) == (options["arcgis"] is None):
+        raise CommandError("Say what to import: a CSV file, or a layer with --arcgis URL.")
+    if options["arcgis"] is not None:
+        return list(read_layer(options["arcgis"], os.environ.get(TOKEN, "")).read(mapping))
+    return list(read_list(options["file"], mapping))
