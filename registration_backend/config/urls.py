@@ -16,6 +16,7 @@ urlpatterns = [
     path("health", health, name="health"),
     path("", include("registrations.urls")),
     path("", include("disclosure.urls")),
+    path("staff/import/", include("staff.import_urls")),
     path("staff/", include("staff.urls")),
     path("staff/", admin.site.urls),
     path("", include("feed.urls")),

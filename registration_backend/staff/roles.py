@@ -8,6 +8,7 @@ from typing import Any, Union
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission, User
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
@@ -19,8 +20,11 @@ AUDITOR = "auditor"
 ADMINISTRATOR = "administrator"
 
 _READS_RECORDS = {("staff", "view_staffcontactview"), ("staff", "view_staffact")}
+# A permission of ours beside the four that Django makes for each model.
+IMPORT = "registrations.import_registration"
 _ALLOWED = {
     VERIFIER: {
+        ("registrations", "import_registration"),
         ("registrations", "view_registration"),
         ("registrations", "change_registration"),
         ("registrations", "delete_registration"),
@@ -29,6 +33,7 @@ _ALLOWED = {
     },
     AUDITOR: {*_READS_RECORDS, ("staff", "view_monthlyfigures")},
     ADMINISTRATOR: {
+        ("registrations", "import_registration"),
         ("registrations", "view_registration"),
         ("registrations", "view_agency"),
         ("registrations", "add_agency"),
@@ -95,10 +100,20 @@ def refuse_bad_combination(sender: Any, instance: Any, action: str, reverse: boo
         check_combination({*added, *instance.groups.values_list("name", flat=True)})
 
 
+def may_import(user: Person) -> bool:
+    """Say whether this person may import lists for the agencies that they work for."""
+    return isinstance(user, User) and user.is_active and user.has_perm(IMPORT)
+
+
 def ensure_groups(**_: Any) -> None:
     """Create the groups of the staff pages with exactly their permissions."""
     for label in ("auth", "registrations", "staff"):
         create_permissions(apps.get_app_config(label), verbosity=0)
+    Permission.objects.get_or_create(
+        content_type=ContentType.objects.get_for_model(Registration),
+        codename=IMPORT.split(".")[1],
+        defaults={"name": "Can import lists of registrations"},
+    )
     for name, allowed in _ALLOWED.items():
         group, _created = Group.objects.get_or_create(name=name)
         group.permissions.set(

@@ -79,12 +79,20 @@ class ListWriter:
         self._list_name = list_name
         self._dry_run = dry_run
         self.report = ImportReport()
+        # What the agency's rules left of the rows; the report says which of them were refused all the same.
+        self.accepted: list[ImportRow] = []
 
     def write(self, rows: Iterable[ImportRow]) -> None:
         """Store the rows, one registration for each group."""
+        for _ in self.write_in_parts(rows):
+            continue
+
+    def write_in_parts(self, rows: Iterable[ImportRow]) -> Iterator[int]:
+        """Do as write does, one transaction after the other; yield after each how many rows it took."""
         groups: dict[str, list[ImportRow]] = {}
         rules = AgencyRules(self._agency)
         for row in rules.accepted(rows):
+            self.accepted.append(row)
             groups.setdefault(row.group, []).append(row)
         self.report.refused += rules.refused
         self.report.notes += rules.notes()
@@ -93,6 +101,7 @@ class ListWriter:
                 known = self._recall([row for group in part for row in group])
                 for group in part:
                     self._write_group([known[row.source_id] for row in group])
+            yield sum(map(len, part))
 
     def _recall(self, rows: list[ImportRow]) -> dict[str, _Known]:
         hashes = {row.source_id: source_hash(self._agency, self._list_name, row.source_id) for row in rows}

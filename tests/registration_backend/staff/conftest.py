@@ -10,8 +10,10 @@ from django.contrib.auth.models import Group, User
 from registrations.contacts import ContactDetails
 from registrations.models import Agency, Registration
 from staff.models import Membership
+from staff.roles import VERIFIER
 from tests.registration_backend.registrations.conftest import backend, chromium
 from tests.registration_backend.registrations.factories import canary, make_agency
+from tests.registration_backend.staff.importing import Importer
 
 __all__ = ["backend", "chromium"]
 
@@ -50,3 +52,12 @@ def sign_in(client, agency) -> Callable[..., User]:
         return user
 
     return as_role
+
+
+@pytest.fixture
+def importer(client, sign_in, settings, tmp_path) -> Importer:
+    """A verifier before the pages of the import; lists are held in a folder of the test's own."""
+    settings.VAR_DIR = tmp_path / "var"
+    settings.VAR_DIR.mkdir()
+    sign_in(VERIFIER)
+    return Importer(client)
