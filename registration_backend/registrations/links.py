@@ -33,8 +33,8 @@ class StaleLink(Exception):
     """The link was used, is too old, or was never given out; a fresh one can be asked for."""
 
 
-def make(registration: Registration, purpose: LinkPurpose) -> tuple[Link, str]:
-    """Store a new link and return it with its secret, which is stored nowhere."""
+def make(registration: Registration, purpose: LinkPurpose, lasts: timedelta | None = None) -> tuple[Link, str]:
+    """Store a new link and return it with its secret, which is stored nowhere; it lasts as LIFETIMES says."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     now = timezone.now()
     link = Link.objects.create(
@@ -42,14 +42,14 @@ def make(registration: Registration, purpose: LinkPurpose) -> tuple[Link, str]:
         purpose=purpose,
         token_hash=_hash(token),
         created_at=now,
-        expires_at=now + LIFETIMES[purpose],
+        expires_at=now + (lasts or LIFETIMES[purpose]),
     )
     return link, token
 
 
-def begin_visit(registration: Registration) -> str:
-    """Return the secret of a page on which one registration can be seen, changed and deleted for two days."""
-    return make(registration, LinkPurpose.VISIT)[1]
+def begin_visit(registration: Registration, lasts: timedelta | None = None) -> str:
+    """Return the secret of a page on which one registration can be seen, changed and deleted, for two days or `lasts`."""
+    return make(registration, LinkPurpose.VISIT, lasts)[1]
 
 
 def end_visit(token: str) -> None:

@@ -30,6 +30,11 @@ _CHANGE = (
     "A new e-mail address gets a link to prove itself, and the old one is told. Without typing, the contact hides "
     "itself after two minutes.",
 )
+_WHOLE_FORM = (
+    "Open the whole form for the registrant",
+    "The registrant's own form opens for an hour, with the contact, the place and the cameras. That is a look at the "
+    "contact and a change for the registrant, and both are on record.",
+)
 _WITHDRAW = (
     "Withdraw for the registrant",
     "The registration, its cameras and its contact are deleted for good, and the key of the contact is destroyed. "
@@ -84,6 +89,21 @@ def change_contact(request: HttpRequest, registration_id: UUID) -> HttpResponseB
             lambda: acts.change_contact(request.user, registration, form.contact(), check, base),
         )
     return _form_page(request, registration, form, *_CHANGE, seen=stored_form.fingerprint(registration))
+
+
+@require_POST
+def open_whole_form(request: HttpRequest, registration_id: UUID) -> HttpResponseBase:
+    """Go to the registrant's own form, to change cameras and everything else at the registrant's request."""
+    registration = registration_to_check(request, registration_id)
+    form = IdentityForm(request.POST)
+    if not form.is_valid():
+        return _form_page(request, registration, form, *_WHOLE_FORM)
+    try:
+        check = IdentityCheck(form.cleaned_data["identity_check"])
+        visit = acts.open_whole_form(request.user, registration, check)
+    except looks.LimitReached as error:
+        return refused(request, registration, str(error), 429)
+    return redirect("change", token=visit)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

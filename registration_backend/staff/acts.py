@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timedelta, timezone
 
 from django.contrib.auth.models import User
 from django.utils import timezone as clock
 
-from registrations import contacts, mail, services
+from registrations import contacts, links, mail, services
 from registrations.contacts import ContactDetails
 from registrations.enumerations import LinkPurpose, State
 from registrations.models import Registration
 from registrations.services import Consent, NotAllowed, SiteDetails
-from staff.models import Act, IdentityCheck, StaffAct
+from staff import looks
+from staff.models import Act, IdentityCheck, Reason, StaffAct
 
 # What the consent's version says where the words that were agreed to stand on paper.
 PAPER_FORM = "paper-form"
+# How long the registrant's own pages stay open for staff who change something at a registrant's request.
+FORM_OPEN = timedelta(hours=1)
 
 
 @contextmanager
@@ -115,6 +118,20 @@ def change_contact(
             mail.send_notice_of_other_email(registration, old_address)
         unconfirmed = registration.state == State.UNCONFIRMED
         mail.send_link(registration, LinkPurpose.CONFIRM if unconfirmed else LinkPurpose.MANAGE, base)
+
+
+def open_whole_form(user: User, registration: Registration, check: IdentityCheck) -> str:
+    """Return the secret of a visit to the registrant's own pages, for an hour, to change cameras and all the rest.
+
+    It shows the contact, so it is a look at it, on record before the visit exists. Raises NotAllowed without an
+    identity check, and looks.LimitReached.
+    """
+    if check == IdentityCheck.NONE_NEEDED:
+        raise NotAllowed("Changing somebody's registration needs an identity check.")
+    looks.record(user, registration.pk, registration.agency_id, Reason.CORRECT)
+    with _all_or_nothing():
+        _record(user, registration, Act.CHANGED, check)
+        return links.begin_visit(registration, FORM_OPEN)
 
 
 def withdraw(user: User, registration: Registration, check: IdentityCheck) -> None:

@@ -144,6 +144,7 @@ class RegistrationAdmin(admin.ModelAdmin):
         pages = {
             "contact": open_contact,
             "change_contact": act_views.change_contact,
+            "whole_form": act_views.open_whole_form,
             "confirm": act_views.confirm,
             "paper_form": act_views.record_paper_form,
         }

@@ -10,7 +10,7 @@ from registrations.models import Registration
 from staff.act_forms import IdentityForm, PaperForm, ReasonForm
 from staff.models import Reason
 
-_PAGES = ("contact", "change_contact", "confirm", "paper_form", "delete")
+_PAGES = ("contact", "change_contact", "whole_form", "confirm", "paper_form", "delete")
 
 
 def buttons(registration: Registration) -> dict[str, Any]:
@@ -21,5 +21,6 @@ def buttons(registration: Registration) -> dict[str, Any]:
         "reason_form": ReasonForm(auto_id="open_%s"),
         "confirm_form": IdentityForm(auto_id="confirm_%s"),
         "paper_form": PaperForm(auto_id="paper_%s"),
+        "whole_form": IdentityForm(auto_id="whole_%s"),
         "change_form": ReasonForm(auto_id="change_%s", initial={"reason": Reason.CORRECT}),
     }

@@ -14,7 +14,7 @@ from registrations import contacts, services
 from registrations.models import Registration, RegistrationKey
 from registrations.services import NotAllowed, SiteDetails
 from staff import acts
-from staff.models import RecordIsFinal, StaffAct
+from staff.models import RecordIsFinal, StaffAct, StaffContactView
 from staff.roles import ADMINISTRATOR, AUDITOR, VERIFIER
 from tests.registration_backend.registrations.factories import make_contact, make_registration
 from tests.registration_backend.staff.conftest import page_of, values_of
@@ -266,3 +266,31 @@ def test_the_record_names_no_contact(client, sign_in):
     stored = str(list(StaffAct.objects.values()))
     assert StaffAct.objects.count() == 2
     assert not any(value in stored for value in [*values_of(contact), new.name])
+
+
+def test_the_whole_form_opens_for_an_hour_after_an_identity_check_and_counts_as_a_look(client, sign_in, settings):
+    settings.STAFF_CONTACT_LIMIT_A_DAY = 1
+    user = sign_in(VERIFIER)
+    made, other = make_registration(), make_registration()
+    assert client.post(page_of(made.registration, "whole-form"), {"identity_check": "none_needed"}).status_code == 422
+    assert (records(), StaffContactView.objects.count()) == ([], 0)
+    answer = client.post(page_of(made.registration, "whole-form"), {"identity_check": "called_back"})
+    assert records() == [("changed", "called_back", None)]
+    look = StaffContactView.objects.get()
+    assert (look.user, look.registration_id, look.reason) == (user, made.registration.pk, "correct")
+    form = client.get(answer["Location"])
+    assert contacts.read(made.registration).name in form.content.decode()
+    visit = made.registration.links.order_by("-pk").first()
+    assert visit.expires_at - visit.created_at == timedelta(hours=1)
+    refused = client.post(page_of(other.registration, "whole-form"), {"identity_check": "called_back"})
+    assert refused.status_code == 429
+    assert other.registration.links.count() == 1, "only the registrant's own visit"
+
+
+@pytest.mark.parametrize("roles", [(ADMINISTRATOR,), (AUDITOR,), ()])
+def test_the_whole_form_opens_for_nobody_but_verifiers(client, sign_in, roles):
+    sign_in(*roles)
+    registration = make_registration().registration
+    answer = client.post(page_of(registration, "whole-form"), {"identity_check": "called_back"})
+    assert answer.status_code in {403, 404}
+    assert registration.links.count() == 1
