@@ -48,7 +48,7 @@ def make(registration: Registration, purpose: LinkPurpose, lasts: timedelta | No
 
 
 def begin_visit(registration: Registration, lasts: timedelta | None = None) -> str:
-    """Return the secret of a page on which one registration can be seen, changed and deleted, for two days or `lasts`."""
+    """Return the secret of a page on which a registration can be seen, changed and deleted: two days, or `lasts`."""
     return make(registration, LinkPurpose.VISIT, lasts)[1]
 
 
