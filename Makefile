@@ -6,7 +6,7 @@ PY := .venv/bin/python
 export PROJ_DATA := /usr/share/proj
 export PYTHONUTF8 := 1
 OFFSCREEN := QT_QPA_PLATFORM=offscreen
-SHARDS ?= 4
+SHARDS ?= 8
 
 .PHONY: help setup demo test lint package backend qgis bench proofs clean
 

@@ -60,6 +60,8 @@ NOT_MINE = {
     "phone": "+1 202 555 0123",
     "email": "demo.person@example.org",
 }
+# A form with a hundred cameras takes a hundred times as long, so it comes seldom.
+COUNTS = ["0", "1", "2", "3", "4", "-1", "x", "1e3", "", "1.5"] * 4 + ["100", "101", "99999999"]
 # Each door: its address, in which {visit} and {link} are secrets, and what an honest browser sends there.
 DOORS = {
     "register": ("/register/?agency=HEL", FORM),
@@ -130,7 +132,7 @@ def test_no_form_fails_whatever_is_sent(made, door, data):
     names = data.draw(st.lists(st.sampled_from([*honest, *BUTTONS, *FORM]), max_size=5, unique=True))
     sent = {**honest, **{name: data.draw(HOSTILE) for name in names}}
     if data.draw(st.booleans()):
-        sent["camera-TOTAL_FORMS"] = data.draw(st.sampled_from(["0", "2", "100", "101", "-1", "x", "1e3", "99999999"]))
+        sent["camera-TOTAL_FORMS"] = data.draw(st.sampled_from(COUNTS))
     answer = client.post(address, sent)
     assert answer.status_code in ANSWERS | BAD, (door, answer.status_code)
     if any("\x00" in value for value in sent.values()):
