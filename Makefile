@@ -21,7 +21,7 @@ demo: setup ## the main job on the embedded backend: register, sync, find camera
 
 test: setup ## the whole test suite, long proofs at a fiftieth of their counts; the backend's also on PostGIS
 	@$(OFFSCREEN) $(PY) -m pytest -q -n 2 --dist loadfile
-	@$(OFFSCREEN) $(PY) -m pytest -q -n 2 --dist loadfile --database postgis tests/registration_backend
+	@$(OFFSCREEN) $(PY) -m pytest -q -n 2 --dist loadfile --database postgis -m "not browser" tests/registration_backend
 
 lint: setup ## style, types, import rules, security findings
 	@bash scripts/lint.sh

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
+import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -18,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BACKEND = ROOT / "registration_backend"
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+DATABASES = "*.sqlite3*"
 OTHER_DATABASES = ("CAMERA_REGISTRY_DATABASE_URL", "CAMERA_REGISTRY_KEYS_DATABASE_URL")
 
 
@@ -68,8 +72,11 @@ def running_backend(var: Path, port: int = 0, threads: int = 4) -> Iterator[Embe
     """
     var.mkdir(parents=True, exist_ok=True, mode=0o700)
     backend = EmbeddedBackend(var)
-    for database in ("keys", "default"):
-        backend.manage("migrate", "--verbosity", "0", "--database", database)
+    if any(var.glob(DATABASES)):
+        _migrate(backend)
+    else:
+        for database in Path(_empty_databases().name).glob(DATABASES):
+            shutil.copy(database, var)
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
@@ -95,6 +102,19 @@ def running_backend(var: Path, port: int = 0, threads: int = 4) -> Iterator[Embe
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def _migrate(backend: EmbeddedBackend) -> None:
+    for database in ("keys", "default"):
+        backend.manage("migrate", "--verbosity", "0", "--database", database)
+
+
+@functools.cache
+def _empty_databases() -> tempfile.TemporaryDirectory[str]:
+    """Return a folder with databases that were migrated once for this process: making them takes longer than a test."""
+    folder = tempfile.TemporaryDirectory(prefix="camera-registry-")
+    _migrate(EmbeddedBackend(Path(folder.name)))
+    return folder
 
 
 def _command(listener: int, threads: int) -> list[str]:

@@ -27,7 +27,7 @@ def run_shard(number: int, of: int) -> tuple[bool, float]:
 def main() -> int:
     """Run the shards asked for and print a line for each."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--shards", type=int, default=4)
+    parser.add_argument("--shards", type=int, default=8)
     parser.add_argument("--only", type=int, help="run only this shard")
     options = parser.parse_args()
     numbers = [options.only] if options.only else range(1, options.shards + 1)
