@@ -58,16 +58,16 @@ def to_suspend(agency: Agency, today: date) -> QuerySet[Registration]:
     return due(agency, today).filter(reminded_on__lte=today - timedelta(days=agency.suspend_after_days))
 
 
+def unanswered(agency: Agency) -> QuerySet[Registration]:
+    """Return what left the map because nobody confirmed it."""
+    return Registration.objects.filter(agency=agency, state=State.SUSPENDED, suspended_because=SuspendedBecause.OVERDUE)
+
+
 def to_purge(agency: Agency, today: date) -> QuerySet[Registration]:
     """Return what left the map unconfirmed so long ago that the agency's settings delete it; else nothing."""
     if agency.purge_after_days is None:
         return Registration.objects.none()
-    overdue = Registration.objects.filter(
-        agency=agency,
-        state=State.SUSPENDED,
-        suspended_because=SuspendedBecause.OVERDUE,
-        suspended_on__lte=today - timedelta(days=agency.purge_after_days),
-    )
+    overdue = unanswered(agency).filter(suspended_on__lte=today - timedelta(days=agency.purge_after_days))
     return overdue if agency.purge_without_email else overdue.filter(with_email())
 
 
@@ -75,7 +75,9 @@ def to_purge_unconfirmed(agency: Agency, today: date) -> QuerySet[Registration]:
     """Return the web registrations whose e-mailed link was never used, and which the settings delete."""
     if agency.purge_unconfirmed_after_days is None:
         return Registration.objects.none()
-    limit = timezone.now() - timedelta(days=agency.purge_unconfirmed_after_days)
+    # To the minute, as the link runs out, also where somebody asks about a day to come.
+    ahead = today - timezone.now().date()
+    limit = timezone.now() + ahead - timedelta(days=agency.purge_unconfirmed_after_days)
     waiting = Registration.objects.filter(
         agency=agency, state=State.UNCONFIRMED, origin=Origin.WEB, email_confirmed_at=None, created_at__lt=limit
     )
@@ -90,6 +92,13 @@ def note_reminded(registrations: Iterable[Registration], today: date) -> int:
             waiting = to_remind(registration.agency, today).filter(pk=registration.pk)
             count += waiting.update(reminded_on=today)
     return count
+
+
+def take_back_reminded(registration: Registration, today: date) -> bool:
+    """Undo what was noted today by mistake for somebody without e-mail; say whether there was anything to undo."""
+    noted = due(registration.agency, today).filter(pk=registration.pk, reminded_on=today).exclude(with_email())
+    with services.both_databases():
+        return bool(noted.update(reminded_on=None))
 
 
 def run(agency: Agency, base: str, *, today: date | None = None, dry_run: bool = False) -> LifecycleReport:

@@ -359,6 +359,20 @@ class WithdrawnMark(models.Model):
         return f"withdrawn {self.kind} {self.pk}"
 
 
+class LifecycleRun(models.Model):
+    """One run of the yearly round for one agency: when, and how many registrations each step moved. Counts only."""
+
+    agency = models.ForeignKey(Agency, on_delete=models.CASCADE, related_name="lifecycle_runs")
+    ran_at = models.DateTimeField()
+    report = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [models.Index(fields=["agency", "ran_at"], name="lifecycle_runs_of_an_agency")]
+
+    def __str__(self) -> str:
+        return f"{self.ran_at:%Y-%m-%d %H:%M} {self.agency_id}"
+
+
 class RegistrationKey(models.Model):
     """The wrapped data key of one registration's contact; lives in the database "keys"."""
 

@@ -8,18 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from registrations import lifecycle, mail
+from registrations import lifecycle, lifecycle_runs, mail
 from registrations.management.agency_option import add_agency_option, agency_from
 from registrations.models import Agency
-
-WORDS = {
-    "purged_unconfirmed": "deleted, never confirmed",
-    "purged": "deleted, long off the map",
-    "suspended": "taken off the map",
-    "reminded": "reminded by e-mail",
-    "not_sent": "not reached by e-mail, tried again next time",
-    "for_staff": "without e-mail, to be called or written to by staff",
-}
 
 
 class Command(BaseCommand):
@@ -38,9 +29,10 @@ class Command(BaseCommand):
         not_sent = 0
         for agency in agencies:
             report = asdict(lifecycle.run(agency, base, dry_run=options["dry_run"]))
+            if not options["dry_run"]:
+                lifecycle_runs.note(agency, report)
             not_sent += report["not_sent"]
-            done = "; ".join(f"{report[name]} {words}" for name, words in WORDS.items() if report[name])
             would = "would be: " if options["dry_run"] else ""
-            self.stdout.write(f"{agency.code}: {would}{done or 'nothing to do'}.")
+            self.stdout.write(f"{agency.code}: {would}{lifecycle_runs.in_words(report)}.")
         if not_sent:
             raise CommandError(f"{not_sent} registrants could not be reached by e-mail. Check the mail settings.")
