@@ -38,6 +38,7 @@ class Content:
     email: str
     address: str
     register_url: str
+    contact_url: str
     is_minimal: bool
     promises: tuple[PromiseOnPaper, ...]
     paper: tuple[float, float]
@@ -53,6 +54,7 @@ def content_of(agency: Agency, base_url: str, paper: str) -> Content:
         email=fonts.printable(agency.public_email),
         address=fonts.printable(agency.public_address),
         register_url=f"{base_url}{reverse('register')}?agency={agency.code}",
+        contact_url=f"{base_url}{reverse('contact', args=[agency.code])}",
         is_minimal=agency.form_profile == FormProfile.MINIMAL,
         promises=tuple(_promise(agency, code) for code, _name in settings.LANGUAGES),
         paper=PAPERS[paper],

@@ -18,6 +18,8 @@ PLAIN, BOLD = "printables", "printables-bold"
 _DEJAVU = (Path("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"), "DejaVuSans-Bold.ttf")
 _VERA = (Path(reportlab.__file__).parent / "fonts" / "Vera.ttf", "VeraBd.ttf")
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}"
+# Letters that are written from the right, and marks that turn the direction of what follows.
+_TURNED = {"R", "AL", "AN", "LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
 
 
 @cache
@@ -35,6 +37,11 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isspace() or _is_known(letter) else _UNKNOWN for letter in shown)
 
 
+def is_printable(text: str) -> bool:
+    """Say whether the font has every letter of `text`, and draws it in the right direction."""
+    return _UNKNOWN not in printable(text)
+
+
 def name_of(agency: Agency) -> str:
     """Return the agency's name, or its code where the font cannot print the name, such as one in Chinese or Arabic."""
     shown = printable(agency.name)
@@ -43,7 +50,7 @@ def name_of(agency: Agency) -> str:
 
 def _is_known(letter: str) -> bool:
     register()
-    if unicodedata.bidirectional(letter) in {"R", "AL", "AN"} or unicodedata.combining(letter):
+    if unicodedata.bidirectional(letter) in _TURNED or unicodedata.combining(letter):
         return False  # reportlab neither turns the direction nor joins letters
     glyphs = (pdfmetrics.getFont(font).face.charToGlyph for font in (PLAIN, BOLD))
     return all(ord(letter) in known for known in glyphs)

@@ -8,17 +8,15 @@ from xml.sax.saxutils import escape
 
 from django.utils import translation
 from django.utils.translation import gettext as _
-from reportlab.graphics.barcode.qr import QrCodeWidget
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Frame, Paragraph
 
-from registrations.printables import fonts, form_part
+from registrations.printables import fonts, form_part, qr_code
 from registrations.printables.content import Content, PromiseOnPaper
 
 MARGIN = 36.0  # points, half an inch: what office printers reach
 QR_SIDE = 104.0
-QUIET_CELLS = 4  # of white around the code, which readers need
 GAP = 12.0
 
 TITLE = ParagraphStyle("title", fontName=fonts.BOLD, fontSize=19, leading=23)
@@ -102,26 +100,11 @@ class _Side:
 
     def _draw_code(self) -> None:
         left = MARGIN + self.width - QR_SIDE
-        _draw_qr(self.canvas, self.content.register_url, left, self.y - QR_SIDE)
+        qr_code.draw(self.canvas, self.content.register_url, left, self.y - QR_SIDE, QR_SIDE)
         # Cut where the path begins rather than in the middle of a word.
         address = Paragraph(escape(self.content.register_url).replace("/register/", "<br/>/register/"), SMALL)
         _width, height = address.wrapOn(self.canvas, QR_SIDE, 100)
         address.drawOn(self.canvas, left, self.y - QR_SIDE - height)
-
-
-def _draw_qr(canvas: Canvas, text: str, left: float, bottom: float) -> None:
-    """Draw a QR code as one shape: drawn cell by cell, hairlines show between the cells."""
-    code = QrCodeWidget(text, barLevel="M").qr
-    code.make()
-    cells = code.getModuleCount()
-    cell = QR_SIDE / (cells + 2 * QUIET_CELLS)
-    shape = canvas.beginPath()
-    for row in range(cells):
-        for column in range(cells):
-            if code.isDark(row, column):
-                x = left + (QUIET_CELLS + column) * cell
-                shape.rect(x, bottom + (QUIET_CELLS + cells - 1 - row) * cell, cell, cell)
-    canvas.drawPath(shape, stroke=0, fill=1)
 
 
 def _items(promise: PromiseOnPaper, size: float) -> list[Paragraph]:
