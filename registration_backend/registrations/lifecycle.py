@@ -53,6 +53,11 @@ def to_remind(agency: Agency, today: date) -> QuerySet[Registration]:
     return due(agency, today).filter(reminded_on=None)
 
 
+def to_ask(agency: Agency, today: date) -> QuerySet[Registration]:
+    """Return the due registrations whose registrants only staff can ask, by letter or by call, and nobody did yet."""
+    return to_remind(agency, today).exclude(with_email())
+
+
 def to_suspend(agency: Agency, today: date) -> QuerySet[Registration]:
     """Return the due registrations whose reminder stayed unanswered for too long."""
     return due(agency, today).filter(reminded_on__lte=today - timedelta(days=agency.suspend_after_days))
@@ -107,7 +112,7 @@ def run(agency: Agency, base: str, *, today: date | None = None, dry_run: bool =
     `dry_run` only counts. Returns what was done.
     """
     today = today or timezone.now().date()
-    report = LifecycleReport(for_staff=to_remind(agency, today).exclude(with_email()).count())
+    report = LifecycleReport(for_staff=to_ask(agency, today).count())
     steps = _Steps(agency, today, dry_run)
     report.purged_unconfirmed = steps.take(to_purge_unconfirmed, services.withdraw)
     report.purged = steps.take(to_purge, services.withdraw)

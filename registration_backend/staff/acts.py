@@ -9,9 +9,9 @@ from datetime import date, datetime, timedelta, timezone
 from django.contrib.auth.models import User
 from django.utils import timezone as clock
 
-from registrations import contacts, links, mail, services
+from registrations import contacts, lifecycle, links, mail, services
 from registrations.contacts import ContactDetails
-from registrations.enumerations import LinkPurpose, State
+from registrations.enumerations import LinkPurpose, State, SuspendedBecause
 from registrations.models import Registration
 from registrations.services import Consent, NotAllowed, SiteDetails
 from staff import looks
@@ -21,6 +21,7 @@ from staff.models import Act, IdentityCheck, Reason, StaffAct
 PAPER_FORM = "paper-form"
 # How long the registrant's own pages stay open for staff who change something at a registrant's request.
 FORM_OPEN = timedelta(hours=1)
+ASKED = (Act.ASKED_BY_LETTER, Act.ASKED_BY_CALL)
 
 
 @contextmanager
@@ -128,7 +129,7 @@ def open_whole_form(user: User, registration: Registration, check: IdentityCheck
     """
     if check == IdentityCheck.NONE_NEEDED:
         raise NotAllowed("Changing somebody's registration needs an identity check.")
-    looks.record(user, registration.pk, registration.agency_id, Reason.CORRECT)
+    looks.record(user, {registration.pk: registration.agency_id}, Reason.CORRECT)
     with _all_or_nothing():
         _record(user, registration, Act.CHANGED, check)
         return links.begin_visit(registration, FORM_OPEN)
@@ -142,6 +143,45 @@ def withdraw(user: User, registration: Registration, check: IdentityCheck) -> No
     with _all_or_nothing():
         _record(user, registration, Act.WITHDREW, check)
         services.withdraw(registration)
+
+
+def note_asked(user: User, registration: Registration, how: Act) -> None:
+    """Note that somebody without e-mail was asked, by letter or by call, whether the registration is still right.
+
+    From now on it leaves the map in its time, as for everybody. Raises NotAllowed where there is nothing to ask.
+    """
+    if how not in ASKED:
+        raise ValueError("Somebody is asked by letter or by call.")
+    today = clock.now().date()
+    with _all_or_nothing():
+        registration = (
+            Registration.objects.select_related("agency").select_for_update(of=("self",)).get(pk=registration.pk)
+        )
+        if not lifecycle.to_ask(registration.agency, today).filter(pk=registration.pk).exists():
+            raise NotAllowed("It does not wait to be asked any more: it was answered, or asked already.")
+        lifecycle.note_reminded([registration], today)
+        _record(user, registration, how)
+
+
+def take_back_asked(user: User, registration: Registration) -> None:
+    """Undo what staff noted today by mistake. Raises NotAllowed for anything else."""
+    now = clock.now()
+    midnight = datetime.combine(now.date(), datetime.min.time(), timezone.utc)
+    noted = StaffAct.objects.filter(registration_id=registration.pk, act__in=ASKED, done_at__gte=midnight)
+    with _all_or_nothing():
+        if not noted.exists() or not lifecycle.take_back_reminded(registration, now.date()):
+            raise NotAllowed("There is nothing to undo: only what staff noted today can be taken back.")
+        _record(user, registration, Act.NOT_ASKED)
+
+
+def withdraw_unanswered(user: User, registration: Registration) -> None:
+    """Delete for good what left the map because nobody answered. Raises NotAllowed for what came back meanwhile."""
+    with _all_or_nothing():
+        stored = Registration.objects.select_for_update().get(pk=registration.pk)
+        if (stored.state, stored.suspended_because) != (State.SUSPENDED, SuspendedBecause.OVERDUE):
+            raise NotAllowed("It is not off the map for want of an answer any more.")
+        _record(user, stored, Act.UNANSWERED)
+        services.withdraw(stored)
 
 
 def _record(

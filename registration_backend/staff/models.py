@@ -19,6 +19,7 @@ class Reason(models.TextChoices):
     CORRECT = "correct", _("The registrant asked for a correction")
     CALL = "call", _("To reach the registrant about the registration")
     IDENTITY = "identity", _("To check who is calling or writing")
+    ROUND = "round", _("To ask whether the registration is still right")
 
 
 class Act(models.TextChoices):
@@ -33,6 +34,10 @@ class Act(models.TextChoices):
     UNPROTECTED = "unprotected", "Ended the protection of the address"
     PUBLISHED = "published", "Published"
     SUSPENDED = "suspended", "Suspended"
+    ASKED_BY_LETTER = "asked_by_letter", "Asked by letter whether it is still right"
+    ASKED_BY_CALL = "asked_by_call", "Asked by phone whether it is still right"
+    NOT_ASKED = "not_asked", "Took back that it was asked"
+    UNANSWERED = "unanswered", "Withdrew what nobody answered for"
 
 
 class IdentityCheck(models.TextChoices):

@@ -111,7 +111,7 @@ class OwnershipReportAdmin(admin.ModelAdmin):
 
     def _opened(self, request: HttpRequest, report: OwnershipReport, reason: str) -> HttpResponse:
         try:
-            looks.record(request.user, report.pk, report.agency_id, Reason(reason))
+            looks.record(request.user, {report.pk: report.agency_id}, Reason(reason))
         except looks.LimitReached as error:
             return self._page(request, report, {"problem": str(error)})
         try:
