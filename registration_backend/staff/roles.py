@@ -72,6 +72,11 @@ def agencies_of(user: Person) -> QuerySet[Agency]:
     return Agency.objects.filter(memberships__user_id=user.pk)
 
 
+def sees_round(user: Person) -> bool:
+    """Say whether this person sees the yearly round in numbers: verifiers, and who sets its times."""
+    return is_verifier(user) or (isinstance(user, User) and user.is_active and ADMINISTRATOR in _roles(user))
+
+
 def verifies(user: Person, registration: Registration) -> bool:
     """Say whether this person is a verifier of the registration's agency."""
     return is_verifier(user) and agencies_of(user).filter(pk=registration.agency_id).exists()

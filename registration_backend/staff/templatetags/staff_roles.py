@@ -8,3 +8,4 @@ from staff import roles
 
 register = template.Library()
 register.filter("is_verifier", roles.is_verifier)
+register.filter("sees_round", roles.sees_round)
