@@ -26,12 +26,23 @@ def _list(name: str, default: list[str]) -> list[str]:
     return [part.strip() for part in os.environ.get(name, "").split(",") if part.strip()] or default
 
 
+def _days(name: str, default: int, most: int) -> int:
+    given = os.environ.get(name, "").strip()
+    if given and not (given.isascii() and given.isdigit() and 1 <= int(given) <= most):
+        raise ImproperlyConfigured(f"{name} must be a whole number of days from 1 to {most}.")
+    return int(given or default)
+
+
 # Everything that is written at run time.
 VAR_DIR = Path(os.environ.get("CAMERA_REGISTRY_VAR") or BASE_DIR.parent / "var").resolve()
 VAR_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)  # keys and databases are nobody else's business
 (VAR_DIR / "static").mkdir(exist_ok=True)
 SECRETS = secret_keys.load(VAR_DIR, os.environ)
 SECRET_KEY = SECRETS.secret_key
+# Ids of withdrawn registrations, outside the databases, so that no restored backup brings one back.
+WITHDRAWAL_JOURNAL = Path(os.environ.get("CAMERA_REGISTRY_JOURNAL") or VAR_DIR / "withdrawals.journal")
+# After how many days no backup holds a withdrawn contact that anybody could read.
+BACKUP_KEYS_KEPT_DAYS = _days("CAMERA_REGISTRY_BACKUP_KEYS_KEPT_DAYS", default=7, most=30)
 
 DEBUG = _flag("CAMERA_REGISTRY_DEBUG")
 HTTPS = _flag("CAMERA_REGISTRY_HTTPS")

@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,34 @@ def test_the_first_start_makes_private_keys_and_the_next_one_reads_them(tmp_path
     path = tmp_path / "secrets.json"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert secret_keys.load(tmp_path, {}) == first
-    assert len({first.secret_key.encode(), first.master_key, first.lookup_key, first.position_key}) == 4
+    assert (
+        len({first.secret_key.encode(), first.master_key, first.lookup_key, first.position_key, first.backup_key}) == 5
+    )
+    assert [each.name for each in tmp_path.iterdir()] == ["secrets.json"]
+
+
+def test_a_key_file_from_before_the_backup_key_gets_one_and_processes_agree_on_it(tmp_path):
+    first = secret_keys.load(tmp_path, {})
+    path = tmp_path / "secrets.json"
+    stored = json.loads(path.read_text())
+    del stored["backup_key"]
+    path.write_text(json.dumps(stored))
+    start, found = threading.Barrier(8), []
+
+    def load() -> None:
+        start.wait()
+        found.append(secret_keys.load(tmp_path, {}))
+
+    threads = [threading.Thread(target=load) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1
+    assert found[0] == replace(first, backup_key=found[0].backup_key) != first
+    assert secret_keys.load(tmp_path, {}) == found[0]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [each.name for each in tmp_path.iterdir()] == ["secrets.json"]
 
 
@@ -192,3 +220,15 @@ def test_pdfs_are_set_for_letter_or_a4_and_nothing_else(tmp_path, paper, said):
     done = subprocess.run(command, cwd=BACKEND, env=environment, capture_output=True, text=True, check=False)
     assert said in done.stdout + done.stderr
     assert (done.returncode == 0) == (paper != "legal")
+
+
+def test_a_missing_backup_key_alone_makes_no_file_of_secrets(tmp_path):
+    made = secret_keys.load(tmp_path / "elsewhere", {})
+    environment = {
+        name: made.secret_key if key == "secret_key" else base64.b64encode(getattr(made, key)).decode()
+        for key, name in secret_keys.ENVIRONMENT.items()
+    }
+    del environment["CAMERA_REGISTRY_BACKUP_KEY"]
+    (tmp_path / "var").mkdir()
+    assert secret_keys.load(tmp_path / "var", environment) == replace(made, backup_key=None)
+    assert list((tmp_path / "var").iterdir()) == []
