@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import NamedTuple
 
 from django.core import signing
@@ -27,6 +28,11 @@ class Cursor(NamedTuple):
     def floor(self) -> int:
         """The oldest change whose tombstone this reader still needs."""
         return max(self.position, self.began)
+
+
+def bound_to(view: str, generation: str) -> str:
+    """Return what cursors are bound to: another view, or a restored database, makes them unusable."""
+    return sha256(f"{view}|{generation}".encode("ascii")).hexdigest()
 
 
 def write_cursor(view: str, cursor: Cursor) -> str:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import secrets
+
 from django.db import models
 
 from registrations.models import Agency
+
+
+def new_generation() -> str:
+    """Return 32 random hexadecimal digits."""
+    return secrets.token_hex(16)
 
 
 class Audience(models.TextChoices):
@@ -91,9 +98,14 @@ class FeedState(models.Model):
 
 
 class SequenceCounter(models.Model):
-    """The one row that numbers all changes; updating it serialises the writers, so that no number is skipped."""
+    """The one row that numbers all changes; updating it serialises the writers, so that no number is skipped.
+
+    `generation` is part of what every cursor is bound to. A restore renews it: the numbers that follow were given out
+    before for other changes. It is one for all agencies, so that one which the backup does not know yet has it too.
+    """
 
     value = models.PositiveBigIntegerField(default=0)
+    generation = models.CharField(max_length=32, default=new_generation)
 
     def __str__(self) -> str:
         return str(self.value)

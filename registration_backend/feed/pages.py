@@ -10,7 +10,7 @@ from django.utils import timezone
 from disclosure.access import Reader
 from feed.cursors import Cursor, start_over
 from feed.ledger import TOMBSTONES_KEPT
-from feed.models import FeedState, PublishedCamera, WithdrawnCamera
+from feed.models import FeedState, PublishedCamera, SequenceCounter, WithdrawnCamera
 from feed.parameters import Box, Days
 
 _CROWDED = 20_000  # rows in a box: from here on, walking is faster than looking up
@@ -44,6 +44,11 @@ def state_of(reader: Reader, view: str) -> FeedState:
     """Return the state of the reader's feed, an empty one where nothing was ever published."""
     state = FeedState.objects.filter(agency=reader.agency, audience=reader.role).first()
     return state or FeedState(agency=reader.agency, audience=reader.role, view=view)
+
+
+def generation() -> str:
+    """Return the feed's generation, which a restore renews; blank before the first change."""
+    return SequenceCounter.objects.filter(pk=1).values_list("generation", flat=True).first() or ""
 
 
 def items_page(reader: Reader, box: Box | None, days: Days | None, after: int, limit: int) -> ItemsPage:

@@ -12,8 +12,14 @@ from disclosure.addresses import recount
 from disclosure.generalise import check_grid
 from disclosure.signals import register_changed
 from feed import publishing
+from feed.models import SequenceCounter, new_generation
 from registrations.models import Agency, Registration
-from registrations.signals import registration_changed, registration_withdrawn, registrations_changed
+from registrations.signals import (
+    database_restored,
+    registration_changed,
+    registration_withdrawn,
+    registrations_changed,
+)
 
 
 @receiver(registration_changed)
@@ -32,6 +38,12 @@ def publish_changes(registrations: list[Registration], **_: Any) -> None:
 def publish_withdrawal(registration: Registration, **_: Any) -> None:
     """Withdraw the registration from every audience."""
     publishing.withdraw(registration.pk)
+
+
+@receiver(database_restored)
+def send_readers_to_the_start(**_: Any) -> None:
+    """Make every cursor that was given out before the restore unusable."""
+    SequenceCounter.objects.update_or_create(pk=1, defaults={"generation": new_generation()})
 
 
 @receiver(register_changed)

@@ -14,7 +14,7 @@ from disclosure.access import Reader, reader_of
 from disclosure.reading import grid_member, position_of, view_of
 from feed import cursors
 from feed.models import FeedState, UnpublishedRegistration
-from feed.pages import changes_page, items_page, rows_of, state_of
+from feed.pages import changes_page, generation, items_page, rows_of, state_of
 from feed.parameters import allow_only, read_box, read_days, read_limit
 from feed.replies import GEOJSON, JSON, FeedError, feed_view, reply, url_of
 
@@ -23,11 +23,12 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Session(NamedTuple):
-    """Who reads, under which view, and the state of the feed when the request came."""
+    """Who reads, under which view, the state of the feed when the request came, and what its cursors are bound to."""
 
     reader: Reader
     view: str
     state: FeedState
+    bound_to: str
 
 
 def open_session(request: HttpRequest) -> Session:
@@ -37,6 +38,7 @@ def open_session(request: HttpRequest) -> Session:
     """
     reader = reader_of(request)
     view = view_of(reader.agency, reader.role)
+    bound_to = cursors.bound_to(view, generation())  # read before the rows: a restore in between makes it unusable
     state = state_of(reader, view)
     if state.view != view:
         raise FeedError(
@@ -45,7 +47,7 @@ def open_session(request: HttpRequest) -> Session:
             "The cameras are being published afresh after a change of settings. Try again later.",
             {"Retry-After": "60"},
         )
-    return Session(reader, view, state)
+    return Session(reader, view, state, bound_to)
 
 
 @feed_view
@@ -55,12 +57,12 @@ def items(request: HttpRequest) -> HttpResponse:
     allow_only(request, "bbox", "datetime", "limit", "after")
     limit, box, days = read_limit(request), read_box(request), read_days(request)
     mark = request.GET.get("after")
-    after = cursors.read_mark(session.view, mark) if mark is not None else 0
+    after = cursors.read_mark(session.bound_to, mark) if mark is not None else 0
     page = items_page(session.reader, box, days, after, limit)
     links = [_link(request, "self", GEOJSON, f"{COLLECTION}/items", request.GET.dict())]
     links.append(_link(request, "collection", JSON, COLLECTION))
     if page.next_after is not None:
-        query = {**request.GET.dict(), "after": cursors.write_mark(session.view, page.next_after)}
+        query = {**request.GET.dict(), "after": cursors.write_mark(session.bound_to, page.next_after)}
         links.append(_link(request, "next", GEOJSON, f"{COLLECTION}/items", query))
     members: dict[str, Any] = {"numberReturned": len(page.documents), "links": links}
     is_everything = box is None and days is None
@@ -91,9 +93,9 @@ def changes(request: HttpRequest) -> HttpResponse:
     session = open_session(request)
     allow_only(request, "since", "limit")
     limit, since = read_limit(request), request.GET.get("since")
-    cursor = cursors.read_cursor(session.view, since) if since is not None else None
+    cursor = cursors.read_cursor(session.bound_to, since) if since is not None else None
     page = changes_page(session.reader, session.view, cursor, limit)
-    next_cursor = cursors.write_cursor(session.view, page.cursor)
+    next_cursor = cursors.write_cursor(session.bound_to, page.cursor)
     members: dict[str, Any] = {
         "withdrawn": page.withdrawn,
         "cursor": next_cursor,

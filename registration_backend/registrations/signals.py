@@ -16,3 +16,6 @@ registrations_changed = Signal()
 
 # Keyword argument `registration`. Sent before the rows of a withdrawn registration are deleted.
 registration_withdrawn = Signal()
+
+# No arguments. Sent when a backup was loaded and every journalled withdrawal done again, before anything is served.
+database_restored = Signal()
