@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,17 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"the real test data is not in {folder} (set CAMERA_REGISTRY_TEST_DATA)")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def journal_of_its_own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give each test an empty journal of withdrawals: its database forgets with it what it had applied."""
+    from django.conf import settings
+
+    path = settings.VAR_DIR / f"withdrawals-{secrets.token_hex(8)}.journal"
+    monkeypatch.setattr(settings, "WITHDRAWAL_JOURNAL", path)
+    yield
+    path.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -32,13 +32,13 @@ def addresses_of(registration: Registration) -> set[str]:
     } - {""}
 
 
-def leave(registration: Registration) -> None:
-    """Put marks in place of all that is remembered of a registration's rows and addresses.
+def leave(registration: Registration, *, on: date | None = None) -> None:
+    """Put marks in place of all that is remembered of a registration's rows and addresses, dated `on`, else today.
 
     Call it in the transaction that deletes the registration, before it does.
     """
     addresses = addresses_of(registration)
-    _replace(registration, list(ImportedRow.objects.filter(registration=registration)), addresses)
+    _replace(registration, list(ImportedRow.objects.filter(registration=registration)), addresses, on)
 
 
 def leave_rows(registration: Registration, rows: Collection[ImportedRow]) -> None:
@@ -68,16 +68,24 @@ def lift_rows(source_hashes: Iterable[str]) -> None:
         WithdrawnMark.objects.filter(mark_hash__in=[row_mark(source_hash) for source_hash in some]).delete()
 
 
-def _replace(registration: Registration, rows: Collection[ImportedRow], addresses: Iterable[str]) -> None:
-    today = timezone.now().date()
+def write(marks: Iterable[WithdrawnMark]) -> None:
+    """Store marks; of one that stands already the last day counts, since an address may be withdrawn more than once."""
+    for some in parts(marks):
+        later = find(mark.mark_hash for mark in some)
+        WithdrawnMark.objects.bulk_create(
+            [mark for mark in some if mark.withdrawn_on >= later.get(mark.mark_hash, mark.withdrawn_on)],
+            update_conflicts=True,
+            unique_fields=["mark_hash"],
+            update_fields=["withdrawn_on"],
+        )
+
+
+def _replace(
+    registration: Registration, rows: Collection[ImportedRow], addresses: Iterable[str], on: date | None = None
+) -> None:
+    day = on or timezone.now().date()
     hashes = {row_mark(row.source_hash): Kind.ROW for row in rows}
     hashes |= {address_mark(registration.agency.code, address): Kind.ADDRESS for address in addresses}
-    WithdrawnMark.objects.bulk_create(
-        [WithdrawnMark(mark_hash=mark_hash, kind=kind, withdrawn_on=today) for mark_hash, kind in hashes.items()],
-        # An address may be withdrawn more than once: the last day counts.
-        update_conflicts=True,
-        unique_fields=["mark_hash"],
-        update_fields=["withdrawn_on"],
-    )
+    write([WithdrawnMark(mark_hash=mark_hash, kind=kind, withdrawn_on=day) for mark_hash, kind in hashes.items()])
     for some in parts(rows):
         ImportedRow.objects.filter(pk__in=[row.pk for row in some]).delete()

@@ -373,6 +373,19 @@ class LifecycleRun(models.Model):
         return f"{self.ran_at:%Y-%m-%d %H:%M} {self.agency_id}"
 
 
+class JournalPosition(models.Model):
+    """The one row that says up to where the journal of withdrawals is applied: its bytes, and their hash.
+
+    A database that was restored is behind the journal, and is seen to be.
+    """
+
+    length = models.PositiveBigIntegerField(default=0)
+    digest = models.CharField(max_length=64, blank=True, default="")
+
+    def __str__(self) -> str:
+        return f"journal of withdrawals up to {self.length}"
+
+
 class RegistrationKey(models.Model):
     """The wrapped data key of one registration's contact; lives in the database "keys"."""
 

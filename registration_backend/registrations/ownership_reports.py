@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from registrations import contacts, keystore
 from registrations.models import Agency, OwnershipReport, Registration
-from registrations.services import both_databases
+from registrations.transactions import both_databases, withdraws
 
 PROBLEMS = (
     ("moved", _("I live or work here now, and the registration is another person's")),
@@ -76,10 +76,15 @@ def read(report: OwnershipReport) -> ReportDetails:
 
 
 def close(report: OwnershipReport) -> None:
-    """Delete a report and its key for good, both or neither; one that is gone already is no error."""
+    """Delete a report and its key for good, both or neither; one that is gone already is no error.
+
+    No backup makes it readable again: its id is noted as that of a withdrawal is. Raises NotAllowed where that cannot
+    be written.
+    """
     with both_databases():
         report_id = report.pk
-        OwnershipReport.objects.filter(pk=report_id).delete()
+        if OwnershipReport.objects.filter(pk=report_id).delete()[0]:
+            withdraws(report_id)
         # Last: when it fails, the row comes back too.
         keystore.destroy_key(report_id)
 

@@ -5,15 +5,12 @@ Each is all or nothing.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from uuid import UUID, uuid4
 
 from django.contrib.gis.geos import Point
-from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,11 +19,11 @@ from registrations import contacts, keystore, marks, profiles
 from registrations.contacts import ContactDetails
 from registrations.details import CameraDetails, Consent, NotAllowed, SiteDetails
 from registrations.enumerations import LinkPurpose, Origin, PositionSource, State, SuspendedBecause
+from registrations.erasing import erase
 from registrations.models import MAX_CAMERAS, Agency, Camera, Contact, ImportedRow, Registration
 from registrations.positions import LonLat, check_position
-from registrations.signals import registration_changed, registration_withdrawn, registrations_changed
-
-_waiting: ContextVar[list[Registration] | None] = ContextVar("changes to announce together", default=None)
+from registrations.transactions import announce, both_databases, withdraws
+from registrations.transactions import announced_together as announced_together  # for those who call services
 
 
 @dataclass(frozen=True)
@@ -35,34 +32,6 @@ class Registered:
 
     registration: Registration
     cameras: list[Camera]
-
-
-@contextmanager
-def both_databases() -> Iterator[None]:
-    """Write registrations and keys in one step; every writer takes them in this order, so none waits in a circle.
-
-    The keys are committed first: should the second commit fail, a contact is unreadable, never readable for longer
-    than its registrant wants.
-    """
-    with transaction.atomic(), transaction.atomic(using="keys"):
-        yield
-
-
-@contextmanager
-def announced_together() -> Iterator[None]:
-    """Make many writes one transaction, and announce them with one signal at its end; inside another, join it."""
-    with both_databases():
-        if _waiting.get() is not None:
-            yield
-            return
-        changed: list[Registration] = []
-        outer = _waiting.set(changed)
-        try:
-            yield
-        finally:
-            _waiting.reset(outer)
-        if changed:
-            registrations_changed.send(sender=Registration, registrations=changed)
 
 
 def register(
@@ -115,7 +84,7 @@ def register(
             Camera(registration=registration, number=number, updated_on=today, **_camera_values(agency, camera))
             for number, camera in enumerate(cameras, start=1)
         )
-        _announce(registration)
+        announce(registration)
     return Registered(registration, stored)
 
 
@@ -159,7 +128,7 @@ def change(
             registration.cameras.filter(pk__in=removed_cameras).delete()
         if not 1 <= registration.cameras.count() <= MAX_CAMERAS:
             raise NotAllowed(_("A registration has 1 to %(most)d cameras.") % {"most": MAX_CAMERAS})
-        _announce(registration)
+        announce(registration)
     return registration
 
 
@@ -188,7 +157,7 @@ def confirm(registration: Registration, on: date, *, paper_form_on: date | None 
             # Staff may have taken its pin away meanwhile: then it waits in their queue.
             _enter(registration, State.PUBLISHED if registration.site else State.PENDING)
         registration.save()
-        _announce(registration)
+        announce(registration)
     return registration
 
 
@@ -200,7 +169,7 @@ def publish(registration: Registration) -> Registration:
         _enter(registration, State.PUBLISHED)
         registration.updated_on = timezone.now().date()
         registration.save()
-        _announce(registration)
+        announce(registration)
     return registration
 
 
@@ -213,7 +182,7 @@ def suspend(registration: Registration, because: SuspendedBecause = SuspendedBec
         _enter(registration, State.SUSPENDED, because)
         registration.updated_on = timezone.now().date()
         registration.save()
-        _announce(registration)
+        announce(registration)
     return registration
 
 
@@ -223,7 +192,7 @@ def protect(registration: Registration, protected: bool = True) -> Registration:
         registration = Registration.objects.select_for_update().get(pk=registration.pk)
         registration.is_protected = protected
         registration.save(update_fields=["is_protected"])
-        _announce(registration)
+        announce(registration)
     return registration
 
 
@@ -231,17 +200,14 @@ def withdraw(registration: Registration) -> None:
     """Delete a registration, its cameras and its contact for good, and destroy the key of the contact.
 
     Withdrawing what is gone already does nothing, so that a second click is no error. Keyed hashes of its address
-    and of the ids of its imported rows stay (`registrations.marks`), so that no old list can bring it back.
+    and of the ids of its imported rows stay (`registrations.marks`), so that no old list can bring it back, and its
+    id stays in the journal, so that no backup can. Raises NotAllowed, with nothing deleted, when that cannot be
+    written.
     """
+    registration_id = registration.pk
     with both_databases():
-        registration_id = registration.pk
-        stored = Registration.objects.select_for_update().filter(pk=registration_id).first()
-        if stored is not None:
-            registration_withdrawn.send(sender=Registration, registration=stored)
-            marks.leave(stored)
-            stored.delete()
-        # Last: when it fails, everything above is undone and the registrant is told so.
-        keystore.destroy_key(registration_id)
+        if erase(registration_id):
+            withdraws(registration_id)
 
 
 def remove_imported_camera(row: ImportedRow) -> None:
@@ -255,14 +221,6 @@ def remove_imported_camera(row: ImportedRow) -> None:
         if registration is not None:
             marks.leave_rows(registration, [row])
             change(registration, removed_cameras=[row.camera_id] if row.camera_id else [])
-
-
-def _announce(registration: Registration) -> None:
-    waiting = _waiting.get()
-    if waiting is None:
-        registration_changed.send(sender=Registration, registration=registration)
-    else:
-        waiting.append(registration)
 
 
 def _enter(registration: Registration, state: State, because: SuspendedBecause | None = None) -> None:

@@ -76,7 +76,11 @@ class OwnershipReportAdmin(admin.ModelAdmin):
             return HttpResponseNotAllowed(["POST"])
         action = request.POST.get("action", "")
         if action == "close":
-            ownership_reports.close(report)
+            try:
+                ownership_reports.close(report)
+            except NotAllowed as error:
+                self.message_user(request, str(error), messages.ERROR)
+                return redirect("admin:registrations_ownershipreport_change", report.pk)
             self.log_change(request, report, "Closed: the report and its key are deleted.")
             self.message_user(request, "The report is closed and deleted.", messages.SUCCESS)
             return redirect(CHANGELIST)

@@ -9,12 +9,14 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from registrations.details import NotAllowed
 from registrations.imports.arcgis import read_layer
 from registrations.imports.mapping import Mapping, MappingError, read_mapping
 from registrations.imports.missing import MissingNotWithdrawn, find_missing
 from registrations.imports.rows import ImportRow, ListError, RowRefused, read_list
 from registrations.imports.writer import ListWriter
 from registrations.management.agency_option import add_agency_option, agency_from
+from registrations.management.caught_up import catch_up_first
 
 TOKEN = "CAMERA_REGISTRY_ARCGIS_TOKEN"  # noqa: S105 - the name of a variable
 
@@ -51,6 +53,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        catch_up_first()
         agency = agency_from(options)
         if options["even_most"] and not options["withdraw_missing"]:
             raise CommandError("--even-most means something only together with --withdraw-missing.")
@@ -75,7 +78,10 @@ class Command(BaseCommand):
             self.stdout.write(text)
         said = "Dry run, nothing is stored: " if options["dry_run"] else ""
         if options["withdraw_missing"]:
-            *kept, count = missing.withdraw(report, dry_run=options["dry_run"])
+            try:
+                *kept, count = missing.withdraw(report, dry_run=options["dry_run"])
+            except NotAllowed as error:
+                raise CommandError(f"The list is imported, but not all that it lacks is withdrawn. {error}") from error
             for text in kept:
                 self.stdout.write(text)
             self.stdout.write(f"{said}{count}")

@@ -9,7 +9,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from registrations import lifecycle, lifecycle_runs, mail
+from registrations.details import NotAllowed
 from registrations.management.agency_option import add_agency_option, agency_from
+from registrations.management.caught_up import catch_up_first
 from registrations.models import Agency
 
 
@@ -21,6 +23,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
 
     def handle(self, *_: Any, **options: Any) -> None:
+        catch_up_first()
         try:
             base = mail.base_url()
         except ValueError as error:
@@ -28,7 +31,10 @@ class Command(BaseCommand):
         agencies = [agency_from(options)] if options["agency"] else Agency.objects.order_by("code")
         not_sent = 0
         for agency in agencies:
-            report = asdict(lifecycle.run(agency, base, dry_run=options["dry_run"]))
+            try:
+                report = asdict(lifecycle.run(agency, base, dry_run=options["dry_run"]))
+            except NotAllowed as error:
+                raise CommandError(f"{agency.code}: {error}") from error
             if not options["dry_run"]:
                 lifecycle_runs.note(agency, report)
             not_sent += report["not_sent"]

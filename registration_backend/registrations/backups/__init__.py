@@ -1,0 +1,1 @@
+"""Encrypted backups of the embedded databases, the journal of withdrawals, and the way back from both."""
