@@ -1,4 +1,4 @@
-"""Registers the registrations app with Django."""
+"""Registers the registrations app with Django, and lets no process in while a restore goes on."""
 
 from __future__ import annotations
 
@@ -15,3 +15,12 @@ class RegistrationsConfig(AppConfig):
         from registrations.spatial_index import ensure_index
 
         post_migrate.connect(ensure_index, sender=self)
+
+        from registrations.backups import occupancy, places
+
+        if places.is_embedded():
+            try:
+                occupancy.enter()
+            except (places.BackupError, OSError) as error:
+                # Before the databases are opened, and before there is anything that could say it better.
+                raise SystemExit(str(error)) from error
