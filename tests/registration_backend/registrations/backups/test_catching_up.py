@@ -15,6 +15,7 @@ from registrations import services
 from registrations.backups import applied, journal
 from registrations.backups.replaying import catch_up
 from registrations.models import Link, Registration, RegistrationKey
+from scripts.backend_process import BackendDidNotStart, EmbeddedBackend, running_backend
 from tests.registration_backend.registrations.factories import make_agency, make_registration
 
 BOTH = pytest.mark.django_db(databases=["default", "keys"])
@@ -64,6 +65,16 @@ def test_an_old_file_that_was_copied_by_hand_catches_up_before_it_serves(run, th
 
 def test_a_withdrawal_that_died_before_its_commit_is_completed_at_the_next_start(run):
     run(DIED)
+
+
+def test_a_server_does_not_start_without_the_journal_that_its_database_knows_and_says_so(run, tmp_path):
+    run("make_registration(make_agency()); backup(); services.withdraw(Registration.objects.get())")
+    (tmp_path / "var" / "withdrawals.journal").unlink()
+    with pytest.raises(BackendDidNotStart, match="replay_withdrawals --new-journal"), running_backend(tmp_path / "var"):
+        pytest.fail("served without the journal")
+    assert EmbeddedBackend(tmp_path / "var").manage("replay_withdrawals", "--new-journal").returncode == 0
+    with running_backend(tmp_path / "var"):
+        pass
 
 
 @BOTH

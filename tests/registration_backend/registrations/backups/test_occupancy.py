@@ -94,11 +94,10 @@ def test_a_restore_below_a_running_backend_is_refused_in_one_sentence_and_change
     assert backend.manage("restore", "--data", str(data)).returncode == 0
 
 
-def test_a_switch_that_was_begun_is_ended_by_whoever_starts_next_however_far_it_came(settings, tmp_path):
+def test_a_switch_that_was_begun_is_ended_by_whoever_starts_next_however_far_it_came(settings, monkeypatch, tmp_path):
     settings.VAR_DIR = tmp_path
-    settings.DATABASES = {
-        alias: {"ENGINE": "spatialite", "NAME": tmp_path / f"{alias}.sqlite3"} for alias in ("keys", "default")
-    }
+    for alias in ("keys", "default"):
+        monkeypatch.setitem(settings.DATABASES[alias], "NAME", tmp_path / f"{alias}.sqlite3")
     for renamed in range(3):
         for number, alias in enumerate(("keys", "default")):
             place, new = tmp_path / f"{alias}.sqlite3", switching.new_file(alias)
