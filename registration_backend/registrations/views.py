@@ -205,10 +205,18 @@ def registration(request: HttpRequest, token: str) -> HttpResponse:
 def withdraw(request: HttpRequest, token: str) -> HttpResponseBase:
     """Ask once whether the registration is really to be deleted, then delete it."""
     found = registration_of(token)
+    context = {
+        "back": reverse("registration", args=[token]),
+        "count": found.cameras.count(),
+        "backup_days": settings.BACKUP_KEYS_KEPT_DAYS,
+    }
     if "confirmed" not in request.POST:
-        context = {"back": reverse("registration", args=[token]), "count": found.cameras.count()}
         return in_chosen_language(request, lambda: render(request, "registrations/confirm_withdrawal.html", context))
-    services.withdraw(found)
+    try:
+        services.withdraw(found)
+    except services.NotAllowed as error:
+        context["error"] = str(error)
+        return render(request, "registrations/confirm_withdrawal.html", context, status=503)
     left = links.sites(found)
     if left:
         return redirect(f"{reverse('registration', args=[links.begin_visit(left[0])])}?deleted")
@@ -219,7 +227,7 @@ def withdraw(request: HttpRequest, token: str) -> HttpResponseBase:
 @require_GET
 def withdrawn(request: HttpRequest) -> HttpResponse:
     """Say that a registration was deleted."""
-    return render(request, "registrations/withdrawn.html")
+    return render(request, "registrations/withdrawn.html", {"backup_days": settings.BACKUP_KEYS_KEPT_DAYS})
 
 
 @require_GET

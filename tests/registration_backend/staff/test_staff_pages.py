@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import uuid
+from pathlib import Path
 
 import pytest
 
@@ -93,6 +94,25 @@ def test_deleting_on_the_form_is_a_withdrawal_too(client, sign_in):
     client.post(page_of(registration, "delete"), {"identity_check": "called_back"})
     assert not Registration.objects.exists()
     assert not RegistrationKey.objects.exists()
+
+
+@pytest.mark.parametrize("way", ["single", "bulk"])
+def test_a_withdrawal_that_cannot_be_noted_is_refused_with_a_message_and_nothing_is_deleted(
+    client, sign_in, settings, way
+):
+    sign_in(VERIFIER)
+    settings.WITHDRAWAL_JOURNAL = Path("/dev/full")  # no room on the disk
+    registration = make_registration().registration
+    if way == "single":
+        answer = client.post(page_of(registration, "delete"), {"identity_check": "called_back"}, follow=True)
+    else:
+        sent = {"action": "withdraw", "_selected_action": [registration.pk], "confirmed": "yes"}
+        answer = client.post(LIST, {**sent, "identity_check": "called_back"}, follow=True)
+    assert answer.status_code == 200
+    assert "nothing was deleted" in answer.text
+    assert "Withdrawn" not in answer.text
+    assert contacts.read(registration)
+    assert not StaffAct.objects.exists()
 
 
 @pytest.mark.parametrize("action", ["publish", "suspend", "withdraw", "delete_selected"])
