@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('registrations', '0006_withdrawn_marks'),
+        ('registrations', '0007_journal_position'),
     ]
 
     operations = [
