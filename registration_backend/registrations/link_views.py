@@ -41,8 +41,10 @@ class AnsweredFirst(HttpResponseRedirect):
         self._then = then
 
     def close(self) -> None:
-        super().close()
-        self._then()
+        try:
+            self._then()
+        finally:
+            super().close()  # which also gives the database connection back
 
 
 @private
