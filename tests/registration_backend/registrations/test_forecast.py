@@ -40,10 +40,14 @@ def clock(monkeypatch):
 
 
 def scatter(agency, chance: random.Random, count: int) -> None:
-    """Make registrations in every state that the round knows, each some days before or after a step of it."""
+    """Make registrations in every state that the round knows, each some days before or after a step of it.
+
+    The first two are sure to leave the map and, where the settings say so, to be deleted.
+    """
+    sure = ["reminded", "off"]
     for number in range(count):
-        contact = make_contact(**({} if chance.random() < 0.7 else {"email": ""}))
-        kind = chance.choice(["unconfirmed", "due", "reminded", "off"])
+        contact = make_contact(**({} if number < len(sure) or chance.random() < 0.7 else {"email": ""}))
+        kind = sure[number] if number < len(sure) else chance.choice(["unconfirmed", "due", "reminded", "off"])
         past = agency.reconfirm_after_days + chance.randint(-30, 30)
         made = make_registration(
             agency,
@@ -51,7 +55,7 @@ def scatter(agency, chance: random.Random, count: int) -> None:
             confirmed_on=None if kind == "unconfirmed" else TODAY - timedelta(days=past),
             published=kind != "unconfirmed",
         ).registration
-        ago = timedelta(days=chance.randint(0, 40))
+        ago = timedelta(days=40 if number < len(sure) else chance.randint(0, 40))
         values = {
             "unconfirmed": {"created_at": datetime.combine(TODAY - ago, time(number % 24), timezone.utc)},
             "due": {},
